@@ -1,0 +1,100 @@
+/**
+ * The app: middleware in order, routes, what is not found, errors. Reads no environment and knows no runtime.
+ *
+ * Refusals come before work: request id, log, headers, CORS, same origin, body limit, session, route.
+ */
+
+import { Hono, type MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { cors } from 'hono/cors'
+import { methodNotAllowed } from 'hono/method-not-allowed'
+import { type RequestIdVariables, requestId } from 'hono/request-id'
+import { AppError } from './errors.ts'
+import type { Log } from './log.ts'
+import { requestLog } from './middleware/request-log.ts'
+import { sameOrigin } from './middleware/same-origin.ts'
+import { securityHeaders } from './middleware/security-headers.ts'
+import { session } from './middleware/session.ts'
+import type { Model } from './model/model.ts'
+import { chatRoutes } from './routes/chat.tsx'
+import { answerError } from './routes/error.tsx'
+import { healthRoutes } from './routes/health.ts'
+import { pageRoutes } from './routes/page.tsx'
+import { resetRoutes } from './routes/reset.ts'
+import type { SessionCookies } from './session/cookie.ts'
+import type { Settings } from './settings.ts'
+import { FORGOTTEN_HEADER } from './wire.ts'
+
+/** A message of 32,000 characters of four bytes each, escaped in JSON, with room to spare. */
+const MAX_BODY_BYTES = 256 * 1024
+
+/** Everything that a configured app works with; what a test would want to replace is here. */
+export interface Service {
+  readonly settings: Settings
+  readonly model: Model
+  readonly cookies: SessionCookies
+}
+
+export interface Deps {
+  readonly log: Log
+  /** The service, or the names of the settings that keep it from starting. */
+  readonly service: Service | { readonly badSettings: readonly string[] }
+  /** Serves the folder `static` where the platform does not do it by itself. */
+  readonly assets?: MiddlewareHandler
+}
+
+type AppEnv = { Variables: RequestIdVariables }
+
+export function createApp({ log, service, assets }: Deps): Hono<AppEnv> {
+  const settings = 'settings' in service ? service.settings : null
+  const allowedOrigins = [...(settings?.corsOrigins ?? [])]
+  const appName = settings?.appName ?? 'aplly-chat'
+
+  const app = new Hono<AppEnv>()
+  app.onError((error, c) => answerError(error, c, appName))
+  app.notFound((c) => answerError(new AppError('not_found'), c, appName))
+
+  app.use(requestId())
+  app.use(requestLog(log))
+  app.use(securityHeaders())
+  app.use(
+    cors({
+      origin: allowedOrigins,
+      credentials: true,
+      exposeHeaders: ['Retry-After', FORGOTTEN_HEADER],
+    }),
+  )
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) => {
+        c.header('Allow', methods.join(', '))
+        return answerError(new AppError('method_not_allowed'), c, appName)
+      },
+    }),
+  )
+  if (assets) app.use(assets)
+  app.use(async function noStore(c, next) {
+    c.header('Cache-Control', 'no-store')
+    await next()
+  })
+  app.use(sameOrigin(allowedOrigins))
+  app.use(
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: () => Promise.reject(new AppError('too_large')),
+    }),
+  )
+
+  app.route('/', healthRoutes())
+  if ('badSettings' in service) {
+    app.use(() => Promise.reject(new AppError('not_configured', { settings: service.badSettings })))
+    return app
+  }
+  const visitor = session(service.cookies)
+  for (const path of ['/', '/chat', '/reset']) app.use(path, visitor)
+  app.route('/', pageRoutes(service.settings))
+  app.route('/', chatRoutes(service.settings, service.model))
+  app.route('/', resetRoutes())
+  return app
+}

@@ -1,0 +1,31 @@
+/** What a visitor may send: the request body, parsed from `unknown`. Knows no HTTP beyond that it gave a value. */
+
+import { AppError } from '../errors.ts'
+
+/** Longest message, in characters (code points), after trimming. */
+export const MAX_MESSAGE_CHARS = 32_000
+
+/**
+ * Reads the message out of a parsed body `{"message": "…"}`, trimmed, its line ends made `\n` (forms send `\r\n`).
+ *
+ * @throws AppError `bad_request` when there is no object or the message is no text, `empty_message` when nothing is left
+ *   after trimming or there is no message, `too_large` beyond `MAX_MESSAGE_CHARS`
+ */
+export function parseMessage(body: unknown): string {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new AppError('bad_request', { detail: 'the body is not an object' })
+  }
+  const given: unknown = 'message' in body ? body.message : ''
+  if (typeof given !== 'string')
+    throw new AppError('bad_request', { detail: '"message" is not a string' })
+  const message = given.replace(/\r\n?/g, '\n').trim()
+  if (message === '') throw new AppError('empty_message')
+  if (isLongerThan(message, MAX_MESSAGE_CHARS))
+    throw new AppError('too_large', { detail: '"message" is too long' })
+  return message
+}
+
+/** Counts code points, so that an emoji is one character as a person would say. */
+function isLongerThan(text: string, maxChars: number): boolean {
+  return text.length > maxChars && [...text].length > maxChars
+}

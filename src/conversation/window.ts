@@ -1,0 +1,18 @@
+/** Which entries of a conversation the model gets to see. Pure. */
+
+import { type Message, type Turn, toMessages } from '../message.ts'
+
+/**
+ * The system prompt, then the newest entries including the visitor's new message, which is always the last.
+ *
+ * @param maxTurns entries (user or assistant, each counts one) besides the system prompt
+ */
+export function selectWindow(
+  systemPrompt: string,
+  turns: readonly Turn[],
+  message: string,
+  maxTurns: number,
+): Message[] {
+  const entries: Message[] = [...toMessages(turns), { role: 'user', content: message }]
+  return [{ role: 'system', content: systemPrompt }, ...entries.slice(-maxTurns)]
+}

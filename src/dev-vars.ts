@@ -1,0 +1,41 @@
+/**
+ * `.dev.vars`, the local settings that `wrangler dev` and the Node entry both read. The first start writes one with a
+ * random secret, so that a newcomer needs no step before it. For the two local starters only.
+ */
+
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+
+/** Oldest Node that the app runs on: older ones leak timing in HMAC verification (CVE-2026-21713). */
+const MIN_NODE = [20, 20, 0] as const
+
+/** A sentence when this Node is too old, else null. */
+export function nodeProblem(version = process.versions.node): string | null {
+  const parts = version.split('.').map(Number)
+  const firstDifference =
+    MIN_NODE.map((min, i) => (parts[i] ?? 0) - min).find((difference) => difference !== 0) ?? 0
+  return firstDifference >= 0
+    ? null
+    : `Node ${version} is too old: aplly-chat needs Node ${MIN_NODE.join('.')} or newer.`
+}
+
+/**
+ * Reads `.dev.vars` in a folder; real environment variables win over it. Where there is none and the environment holds no
+ * `SESSION_SECRET`, it is first made from `.dev.vars.example`, readable by its owner only; never with `NODE_ENV=production`.
+ */
+export function readEnvironment(folder: string): Record<string, string | undefined> {
+  const file = join(folder, '.dev.vars')
+  const example = join(folder, '.dev.vars.example')
+  const wanted = !process.env['SESSION_SECRET'] && process.env['NODE_ENV'] !== 'production'
+  if (wanted && !existsSync(file) && existsSync(example)) {
+    const secret = randomBytes(32).toString('hex')
+    const text = readFileSync(example, 'utf8').replace(
+      /^SESSION_SECRET=.*$/m,
+      `SESSION_SECRET=${secret}`,
+    )
+    writeFileSync(file, text, { mode: 0o600, flag: 'wx' })
+  }
+  return { ...(existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}), ...process.env }
+}

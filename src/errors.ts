@@ -1,0 +1,114 @@
+/**
+ * What can go wrong, as a closed union of codes, and the only place that knows their HTTP statuses and public sentences.
+ * A sentence tells a person what to do; it never holds upstream text, addresses, tokens or names of accounts.
+ */
+
+export type ErrorCode =
+  | 'empty_message'
+  | 'bad_request'
+  | 'cross_site'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'too_large'
+  | 'unsupported_media_type'
+  | 'model_unreachable'
+  | 'model_error'
+  | 'model_bad_response'
+  | 'model_empty'
+  | 'model_refused'
+  | 'model_loading'
+  | 'model_busy'
+  | 'model_timeout'
+  | 'not_configured'
+  | 'internal'
+
+export interface AppErrorOptions {
+  /** For the log only: what exactly happened. Redacted there, never sent. */
+  readonly detail?: string
+  /** Seconds until another try makes sense; becomes `Retry-After`. */
+  readonly retryAfterSeconds?: number
+  /** The settings that are missing or invalid, by name; they are part of the public sentence of `not_configured`. */
+  readonly settings?: readonly string[]
+  readonly cause?: unknown
+}
+
+/** An outcome that ends a request, whose code says whose fault it was. */
+export class AppError extends Error {
+  override readonly name = 'AppError'
+  readonly code: ErrorCode
+  readonly detail: string
+  readonly retryAfterSeconds: number | null
+  readonly settings: readonly string[]
+
+  constructor(code: ErrorCode, options: AppErrorOptions = {}) {
+    super(options.detail ?? code, { cause: options.cause })
+    this.code = code
+    this.detail = options.detail ?? ''
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null
+    this.settings = options.settings ?? []
+  }
+}
+
+export type ErrorStatus = 400 | 403 | 404 | 405 | 413 | 415 | 500 | 502 | 503 | 504
+
+export interface WireError {
+  readonly status: ErrorStatus
+  readonly code: ErrorCode
+  readonly sentence: string
+  readonly retryAfterSeconds: number | null
+}
+
+/** Turns anything thrown into what the outside may see. What is not an `AppError` becomes `internal`. */
+export function toWire(error: unknown): WireError {
+  const known = error instanceof AppError ? error : new AppError('internal', { cause: error })
+  const [status, sentence] = describe(known)
+  return { status, code: known.code, sentence, retryAfterSeconds: known.retryAfterSeconds }
+}
+
+function describe({ code, settings, retryAfterSeconds }: AppError): [ErrorStatus, string] {
+  const later = retryAfterSeconds === null ? 'in a moment' : `in ${inWords(retryAfterSeconds)}`
+  switch (code) {
+    case 'empty_message':
+      return [400, 'Empty message']
+    case 'bad_request':
+      return [400, 'The request could not be read: send JSON like {"message": "Hello"}.']
+    case 'cross_site':
+      return [403, 'This request came from another website, which may not use this chat.']
+    case 'not_found':
+      return [404, 'There is no such page.']
+    case 'method_not_allowed':
+      return [405, 'This address does not answer that kind of request.']
+    case 'too_large':
+      return [413, 'The message is too long. Please shorten it to at most 32,000 characters.']
+    case 'unsupported_media_type':
+      return [415, 'Send the message as JSON (application/json) or as a form.']
+    case 'model_unreachable':
+      return [502, 'The model service cannot be reached. Please try again in a moment.']
+    case 'model_error':
+      return [502, 'The model failed to answer. Please try again.']
+    case 'model_bad_response':
+      return [502, 'The model service sent an answer that makes no sense. Please try again.']
+    case 'model_empty':
+      return [502, 'The model said nothing. Please try again or put it in other words.']
+    case 'model_refused':
+      return [
+        502,
+        'The model service refused the request. The owner of this site must check its model settings.',
+      ]
+    case 'model_loading':
+      return [503, `The model is starting. Please try again ${later}.`]
+    case 'model_busy':
+      return [503, `The model is busy. Please try again ${later}.`]
+    case 'model_timeout':
+      return [504, 'The model took too long to answer. Please try again.']
+    case 'not_configured':
+      return [503, `This app is not set up yet. Its owner must check: ${settings.join(', ')}.`]
+    case 'internal':
+      return [500, 'Something went wrong here. Please try again.']
+  }
+}
+
+function inWords(seconds: number): string {
+  if (seconds < 90) return seconds === 1 ? '1 second' : `${seconds} seconds`
+  return `${Math.ceil(seconds / 60)} minutes`
+}

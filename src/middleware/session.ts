@@ -1,0 +1,49 @@
+/**
+ * Opens the visitor's session before a route runs and lets the route save it. The cookie itself is `session/cookie.ts`'s.
+ * Nothing is saved unless a route says so; a save after the headers have left would be lost without an error.
+ */
+
+import type { Context, MiddlewareHandler } from 'hono'
+import { isPrivateHost } from '../private-host.ts'
+import type { CookieMode, SessionCookies } from '../session/cookie.ts'
+import type { SessionState } from '../session/state.ts'
+
+export interface VisitorSession {
+  readonly state: SessionState
+  /** True when the request brought no session of ours that is alive; the state is then an empty one. */
+  readonly isNew: boolean
+  /** Sets the cookie and gives back the state as the cookie holds it. */
+  save(state: SessionState): Promise<SessionState>
+  /** Forgets everything: an empty conversation under a new id, in the cookie too. */
+  restart(): Promise<void>
+}
+
+export type SessionEnv = { Variables: { session: VisitorSession } }
+
+export function session(cookies: SessionCookies): MiddlewareHandler<SessionEnv> {
+  return async function openSession(c, next) {
+    const mode = cookieMode(c)
+    const loaded = await cookies.load(c.req.header('Cookie') ?? '', mode)
+    const save = async (state: SessionState): Promise<SessionState> => {
+      const saved = await cookies.save(state, mode)
+      c.header('Set-Cookie', saved.line)
+      return saved.state
+    }
+    c.set('session', {
+      state: loaded ?? cookies.start(),
+      isNew: loaded === null,
+      save,
+      restart: async () => {
+        await save(cookies.start())
+      },
+    })
+    await next()
+  }
+}
+
+/** HTTP on a public host means that a proxy ended TLS in front of us, so the browser is on HTTPS. */
+function cookieMode(c: Context): CookieMode {
+  const { protocol, hostname } = new URL(c.req.url)
+  if (protocol === 'http:' && isPrivateHost(hostname)) return 'plain'
+  return c.req.header('Sec-Fetch-Site') === 'cross-site' ? 'embedded' : 'secure'
+}

@@ -1,0 +1,207 @@
+/**
+ * Raw environment to `Settings`: every setting with its default, unit and limits. Reads no environment itself.
+ * All problems are reported together, each by the setting's name and never by its value.
+ */
+
+import { type Endpoint, PROTOCOL_NAMES, resolveEndpoint } from './endpoint.ts'
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'off'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export interface Settings {
+  /** `APP_NAME`: name in the page. */
+  readonly appName: string
+  /** `SYSTEM_PROMPT` */
+  readonly systemPrompt: string
+  /** `MAX_TURNS`: newest entries (user or assistant, each counts one) sent to the model. */
+  readonly maxTurns: number
+  /** Where the model is; null means the built-in demo model. */
+  readonly model: ModelSettings | null
+  /** `TIMEOUT_MS`: longest wait for the model. */
+  readonly timeoutMs: number
+  /** `SESSION_SECRET`, split at its commas: the first signs, all verify. */
+  readonly sessionSecrets: readonly string[]
+  /** `SESSION_MAX_AGE`: how long a conversation lives at most. */
+  readonly sessionMaxAgeSeconds: number
+  /** `CORS_ORIGINS`: other origins that may call with credentials. */
+  readonly corsOrigins: readonly string[]
+}
+
+/** A model on a Hugging Face router, endpoint, TGI, vLLM, llama.cpp or Ollama server. */
+export interface ModelSettings {
+  /** `HF_MODEL_URL` and `HF_PROTOCOL` */
+  readonly endpoint: Endpoint
+  /** `HF_MODEL`: id sent in chat and completion requests. */
+  readonly model: string
+  /** `HF_TOKEN`, sent to the endpoint's origin only; empty for a server that needs none. */
+  readonly token: string
+  /** `MAX_NEW_TOKENS`: tokens a reply may have at most. */
+  readonly maxNewTokens: number
+  /** `TIMEOUT_MS`: longest time from sending the request to the end of the answer. */
+  readonly timeoutMs: number
+}
+
+/** What only the Node entry needs. */
+export interface NodeSettings {
+  readonly host: string
+  readonly port: number
+}
+
+export interface Problem {
+  readonly name: SettingName
+  /** What is wrong, as the rest of a sentence that begins with the name. */
+  readonly text: string
+  /** True when the setting is absent, false when its value is not acceptable. */
+  readonly missing: boolean
+}
+
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: Problem[] }
+
+/** Every setting there is, as `.dev.vars.example` explains them. */
+export const SETTING_NAMES = [
+  'SESSION_SECRET',
+  'HF_TOKEN',
+  'HF_MODEL_URL',
+  'HF_MODEL',
+  'HF_PROTOCOL',
+  'SYSTEM_PROMPT',
+  'MAX_TURNS',
+  'MAX_NEW_TOKENS',
+  'TIMEOUT_MS',
+  'SESSION_MAX_AGE',
+  'CORS_ORIGINS',
+  'APP_NAME',
+  'HOST',
+  'PORT',
+  'LOG_LEVEL',
+] as const
+export type SettingName = (typeof SETTING_NAMES)[number]
+
+/** Variables, secrets and bindings as a runtime hands them over; only strings count as settings. */
+export type RawEnvironment = Readonly<Record<string, unknown>>
+
+const DEFAULTS = {
+  url: 'https://router.huggingface.co/v1/chat/completions',
+  model: 'meta-llama/Llama-3.1-8B-Instruct',
+  systemPrompt:
+    'You are a helpful, clear, and concise educational assistant. Answer accurately. Never provide harmful information.',
+} as const
+const MIN_SECRET_CHARS = 32
+const PROTOCOLS = ['auto', ...PROTOCOL_NAMES] as const
+
+/** Checks everything that both runtimes need. */
+export function parseSettings(raw: RawEnvironment): Result<Settings> {
+  const read = createReader(raw)
+  const timeoutMs = read.whole('TIMEOUT_MS', 30_000, 100, 600_000)
+  return read.result({
+    appName: read.text('APP_NAME') || 'aplly Assistant',
+    systemPrompt: read.text('SYSTEM_PROMPT') || DEFAULTS.systemPrompt,
+    maxTurns: read.whole('MAX_TURNS', 10, 1, 1000),
+    model: readModel(read, timeoutMs),
+    timeoutMs,
+    sessionSecrets: readSecrets(read),
+    sessionMaxAgeSeconds: read.whole('SESSION_MAX_AGE', 604_800, 60, 34_560_000),
+    corsOrigins: readOrigins(read),
+  })
+}
+
+/** Checks where the Node entry shall listen. Port 0 lets the system choose a free one. */
+export function parseNodeSettings(raw: RawEnvironment): Result<NodeSettings> {
+  const read = createReader(raw)
+  return read.result({
+    host: read.text('HOST') || '127.0.0.1',
+    port: read.whole('PORT', 8787, 0, 65_535),
+  })
+}
+
+/** `LOG_LEVEL`, which must be known before anything else can be reported; what is not a level counts as `info`. */
+export function parseLogLevel(raw: RawEnvironment): LogLevel {
+  return LOG_LEVELS.find((level) => level === raw['LOG_LEVEL']) ?? 'info'
+}
+
+interface Reader {
+  /** The trimmed text of a setting; absent and empty are the same. */
+  text(name: SettingName): string
+  whole(name: SettingName, fallback: number, min: number, max: number): number
+  problem(name: SettingName, text: string, missing?: boolean): void
+  result<T>(value: T): Result<T>
+}
+
+function createReader(raw: RawEnvironment): Reader {
+  const problems: Problem[] = []
+  const text = (name: SettingName): string => {
+    const value = raw[name]
+    return typeof value === 'string' ? value.trim() : ''
+  }
+  const problem = (name: SettingName, text: string, missing = false): void => {
+    problems.push({ name, text, missing })
+  }
+  return {
+    text,
+    problem,
+    whole(name, fallback, min, max) {
+      const given = text(name)
+      if (given === '') return fallback
+      const value = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN
+      if (value >= min && value <= max) return value
+      problem(name, `must be a whole number from ${min} to ${max}`)
+      return fallback
+    },
+    result: (value) => (problems.length === 0 ? { ok: true, value } : { ok: false, problems }),
+  }
+}
+
+function readModel(read: Reader, timeoutMs: number): ModelSettings | null {
+  const token = read.text('HF_TOKEN')
+  const url = read.text('HF_MODEL_URL')
+  const given = read.text('HF_PROTOCOL') || 'auto'
+  const maxNewTokens = read.whole('MAX_NEW_TOKENS', 200, 1, 100_000)
+  const protocol = PROTOCOLS.find((name) => name === given)
+  if (!protocol) read.problem('HF_PROTOCOL', `must be one of ${PROTOCOLS.join(', ')}`)
+  if (/[^\x21-\x7e]/.test(token))
+    read.problem('HF_TOKEN', 'must be one word of plain letters, digits and signs')
+  if (token === '' && url === '') return null
+  const resolved = resolveEndpoint(url || DEFAULTS.url, protocol ?? 'auto')
+  if (!resolved.ok) {
+    read.problem('HF_MODEL_URL', resolved.problem)
+    return null
+  }
+  if (token === '' && new URL(resolved.endpoint.url).hostname === 'router.huggingface.co') {
+    read.problem('HF_TOKEN', 'is needed for the Hugging Face router', true)
+  }
+  const model = read.text('HF_MODEL') || DEFAULTS.model
+  return { endpoint: resolved.endpoint, model, token, maxNewTokens, timeoutMs }
+}
+
+function readSecrets(read: Reader): readonly string[] {
+  const given = read.text('SESSION_SECRET')
+  const secrets = given.split(',').map((secret) => secret.trim())
+  if (given === '')
+    read.problem(
+      'SESSION_SECRET',
+      `is missing; set at least ${MIN_SECRET_CHARS} random characters`,
+      true,
+    )
+  else if (secrets.some((secret) => secret.length < MIN_SECRET_CHARS || /^(.)\1*$/.test(secret))) {
+    read.problem(
+      'SESSION_SECRET',
+      `must have at least ${MIN_SECRET_CHARS} random characters in each of its parts`,
+    )
+  }
+  return secrets
+}
+
+function readOrigins(read: Reader): readonly string[] {
+  const given = read.text('CORS_ORIGINS')
+  const origins =
+    given === '' ? [] : given.split(',').map((origin) => origin.trim().replace(/\/$/, ''))
+  if (origins.some((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin)) {
+    read.problem(
+      'CORS_ORIGINS',
+      'must be a comma-separated list of origins like https://www.example.com',
+    )
+  }
+  return origins
+}

@@ -1,0 +1,67 @@
+/** Environment to settings to dependencies to app: what both entries do alike. */
+
+import type { MiddlewareHandler } from 'hono'
+import { createApp, type Deps, type Service } from './app.ts'
+import { createLog } from './log.ts'
+import { createDemoModel } from './model/demo.ts'
+import { createHuggingFaceModel } from './model/hugging-face.ts'
+import { createSessionCookies } from './session/cookie.ts'
+import { createTokens } from './session/token.ts'
+import {
+  type Problem,
+  parseLogLevel,
+  parseSettings,
+  type RawEnvironment,
+  type Settings,
+} from './settings.ts'
+
+export interface StartOptions {
+  /** Where log lines go. */
+  readonly write: (line: string) => void
+  readonly assets?: MiddlewareHandler
+}
+
+export interface Started {
+  readonly app: ReturnType<typeof createApp>
+  /** Empty when all is well; otherwise the app answers `not_configured` to everything but its health route. */
+  readonly problems: readonly Problem[]
+  /** Null when there are problems. */
+  readonly settings: Settings | null
+}
+
+/** What is wrong with a setting, as a line for its owner. */
+export function toLine({ name, text }: Problem): string {
+  return `${name} ${text}.`
+}
+
+/** Builds the app from a runtime's raw environment. Never throws for a bad setting: it says so in `problems`. */
+export function start(raw: RawEnvironment, { write, assets }: StartOptions): Started {
+  const log = createLog(parseLogLevel(raw), write)
+  const parsed = parseSettings(raw)
+  const common: Omit<Deps, 'service'> = { log, ...(assets && { assets }) }
+  if (parsed.ok) {
+    return {
+      app: createApp({ ...common, service: createService(parsed.value) }),
+      problems: [],
+      settings: parsed.value,
+    }
+  }
+  const { problems } = parsed
+  log('error', 'not_configured', {
+    problems: problems.map(({ name, text }) => `${name} ${text}`).join('; '),
+  })
+  const badSettings = problems.map(({ name }) => name)
+  return { app: createApp({ ...common, service: { badSettings } }), problems, settings: null }
+}
+
+function createService(settings: Settings): Service {
+  return {
+    settings,
+    model: settings.model ? createHuggingFaceModel(settings.model) : createDemoModel(),
+    cookies: createSessionCookies({
+      tokens: createTokens(settings.sessionSecrets),
+      maxAgeSeconds: settings.sessionMaxAgeSeconds,
+      now: Date.now,
+    }),
+  }
+}

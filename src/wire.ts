@@ -1,0 +1,27 @@
+/**
+ * What travels between the server and whoever calls it: the page's script, curl, another front end.
+ * The page's script imports this file and no other of the server's, so it holds types and names only.
+ */
+
+/** Answer of `POST /chat`: `{"reply": "Inflation is …"}`, exactly this shape. */
+export interface ChatReply {
+  readonly reply: string
+}
+
+/** Answer of `POST /reset`: `{"status": "reset"}`. */
+export interface ResetReply {
+  readonly status: 'reset'
+}
+
+/** Every error on every route: `{"error": "Empty message", "code": "empty_message", "requestId": "…"}`. */
+export interface ErrorReply {
+  /** A sentence that tells a person what to do. */
+  readonly error: string
+  /** One of the codes of `ErrorCode` in `errors.ts`. */
+  readonly code: string
+  /** Names this request in the server's log. */
+  readonly requestId: string
+}
+
+/** Response header of `POST /chat`: how many messages the conversation no longer remembers. Absent when none. */
+export const FORGOTTEN_HEADER = 'X-Forgotten-Messages'
