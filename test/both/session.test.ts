@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest'
+import type { Turn } from '../../src/message.ts'
+import {
+  type CookieMode,
+  createSessionCookies,
+  MAX_COOKIE_LINE_BYTES,
+} from '../../src/session/cookie.ts'
+import { encodeState, newState, parseState, type SessionState } from '../../src/session/state.ts'
+import { createTokens } from '../../src/session/token.ts'
+
+const tokens = createTokens(['a secret of the tests, long enough to sign with'])
+const MAX_AGE = 1000
+const START = 1_800_000_000
+
+/** Cookies whose clock stands `seconds` after the start. */
+function cookiesAt(seconds: number) {
+  return createSessionCookies({
+    tokens,
+    maxAgeSeconds: MAX_AGE,
+    now: () => (START + seconds) * 1000,
+  })
+}
+
+const cookies = cookiesAt(0)
+const turn = (i: number, length = 10): Turn => ({
+  user: `question ${i}`,
+  assistant: noise(length, i),
+})
+const withTurns = (turns: Turn[]): SessionState => ({ ...cookies.start(), turns })
+const toHeader = (line: string) => line.split(';')[0] ?? ''
+
+/** Text that does not compress, the same on every run. */
+function noise(length: number, seed: number): string {
+  let state = seed * 2_654_435_761 + 1
+  return Array.from({ length }, () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+    return String.fromCharCode(33 + ((state >>> 16) % 90))
+  }).join('')
+}
+
+describe('createSessionCookies', () => {
+  it('loads what it saved', async () => {
+    const state = withTurns([turn(1), { user: 'שלום 🚀\nzwei', assistant: '"\\\u0000' }])
+    const { line } = await cookies.save(state, 'secure')
+    expect(await cookies.load(toHeader(line), 'secure')).toEqual(state)
+  })
+
+  it.each<[CookieMode, RegExp]>([
+    ['secure', /^__Host-chat=[\w.-]+; Max-Age=1000; Path=\/; HttpOnly; Secure; SameSite=Lax$/],
+    ['plain', /^chat_dev=[\w.-]+; Max-Age=1000; Path=\/; HttpOnly; SameSite=Lax$/],
+    [
+      'embedded',
+      /^__Host-chat=[\w.-]+; Max-Age=1000; Path=\/; HttpOnly; Secure; SameSite=None; Partitioned$/,
+    ],
+  ])('sets the attributes of a %s cookie', async (mode, pattern) => {
+    expect((await cookies.save(cookies.start(), mode)).line).toMatch(pattern)
+  })
+
+  it('does not take a plain cookie for a secure one', async () => {
+    const { line } = await cookies.save(cookies.start(), 'plain')
+    const renamed = toHeader(line).replace('chat_dev', '__Host-chat')
+    expect(await cookies.load(renamed, 'secure')).toBeNull()
+  })
+
+  it.each([
+    ['a bad one before', (good: string) => `chat_dev=1.AAAA.AAAA; ${good}`],
+    ['a bad one after', (good: string) => `${good}; chat_dev=broken`],
+    ['many others around', (good: string) => `${'x=1; '.repeat(60)}${good}; chat_dev2=y`],
+    ['quotes', (good: string) => `${good.replace('=', '="')}"`],
+  ])('finds the good cookie with %s', async (_name, around) => {
+    const { line } = await cookies.save(withTurns([turn(1)]), 'plain')
+    expect(await cookies.load(around(toHeader(line)), 'plain')).not.toBeNull()
+  })
+
+  it('gives nothing for no cookie, an empty one and a foreign one', async () => {
+    for (const header of ['', 'chat_dev=', 'chat_dev=1.e30.e30', 'other=1']) {
+      expect(await cookies.load(header, 'plain')).toBeNull()
+    }
+  })
+
+  it('ends with the conversation, not before and not after', async () => {
+    const { line } = await cookies.save(cookies.start(), 'plain')
+    expect(await cookiesAt(MAX_AGE - 1).load(toHeader(line), 'plain')).not.toBeNull()
+    expect(await cookiesAt(MAX_AGE).load(toHeader(line), 'plain')).toBeNull()
+  })
+
+  it('allows a clock that runs behind by a minute, and no more', async () => {
+    const { line } = await cookies.save(cookies.start(), 'plain')
+    expect(await cookiesAt(-60).load(toHeader(line), 'plain')).not.toBeNull()
+    expect(await cookiesAt(-61).load(toHeader(line), 'plain')).toBeNull()
+  })
+
+  it('lowers Max-Age as the conversation grows old, so that use does not prolong it', async () => {
+    const { line } = await cookiesAt(400).save(cookies.start(), 'plain')
+    expect(line).toContain('Max-Age=600;')
+  })
+
+  it('drops the oldest turns, as few as needed, and counts their messages', async () => {
+    let state = withTurns([])
+    for (let i = 0; i < 40; i++) {
+      const saved = await cookies.save(
+        { ...state, turns: [...state.turns, turn(i, 300)] },
+        'secure',
+      )
+      expect(saved.line.length).toBeLessThanOrEqual(MAX_COOKIE_LINE_BYTES)
+      expect(saved.state.turns.at(-1)).toEqual(turn(i, 300))
+      expect(saved.state.forgotten / 2 + saved.state.turns.length).toBe(i + 1)
+      expect(await cookies.load(toHeader(saved.line), 'secure')).toEqual(saved.state)
+      state = saved.state
+    }
+    expect(state.turns.length).toBeGreaterThan(4)
+    const oneMore = { ...state, turns: [turn(39 - state.turns.length, 300), ...state.turns] }
+    expect((await cookies.save(oneMore, 'secure')).state.turns).toEqual(state.turns)
+  })
+
+  it('counts a turn that is larger than a cookie as forgotten', async () => {
+    const saved = await cookies.save(withTurns([turn(1), turn(2, 20_000)]), 'secure')
+    expect(saved.line.length).toBeLessThanOrEqual(MAX_COOKIE_LINE_BYTES)
+    expect(saved.state.forgotten).toBe(4)
+  })
+
+  it('gives every conversation an id of its own', () => {
+    const ids = Array.from({ length: 100 }, () => cookies.start().id)
+    expect(new Set(ids).size).toBe(100)
+    expect(ids[0]).toMatch(/^[0-9a-f]{32}$/)
+  })
+})
+
+describe('parseState', () => {
+  const good = encodeState({ ...newState(START), turns: [turn(1)] })
+  const parse = (payload: string) => parseState(payload, START, MAX_AGE)
+  const id = 'a'.repeat(32)
+
+  it('reads what encodeState wrote', () => {
+    expect(parse(good)?.turns).toEqual([turn(1)])
+  })
+
+  it.each([
+    ['no JSON', 'x'],
+    ['an object', '{}'],
+    ['null', 'null'],
+    ['another version', good.replace('[1,', '[2,')],
+    ['a short id', JSON.stringify([1, 'abc', START, 0, []])],
+    ['a start that is text', JSON.stringify([1, id, String(START), 0, []])],
+    ['a negative count', JSON.stringify([1, id, START, -2, []])],
+    ['a fraction', JSON.stringify([1, id, START, 0.5, []])],
+    ['no turns', JSON.stringify([1, id, START, 0])],
+    ['a turn of three', JSON.stringify([1, id, START, 0, [['a', 'b', 'c']]])],
+    ['a turn of numbers', JSON.stringify([1, id, START, 0, [[1, 2]]])],
+    ['an extra field', JSON.stringify([1, id, START, 0, [], 'x'])],
+    ['deep nesting', `${'['.repeat(10_000)}${']'.repeat(10_000)}`],
+    ['prototype names', '{"__proto__": {"x": 1}, "constructor": 1}'],
+  ])('refuses %s', (_name, payload) => {
+    expect(parse(payload)).toBeNull()
+    expect(Object.hasOwn(Object.prototype, 'x')).toBe(false)
+  })
+})

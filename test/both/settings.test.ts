@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest'
+import { resolveEndpoint } from '../../src/endpoint.ts'
+import { createLog } from '../../src/log.ts'
+import { isPrivateHost } from '../../src/private-host.ts'
+import { parseNodeSettings, parseSettings, type RawEnvironment } from '../../src/settings.ts'
+
+const SECRET = 'thirty-two characters or a few more'
+
+/** The names of the settings that are not acceptable. */
+function problems(raw: RawEnvironment): string[] {
+  const parsed = parseSettings({ SESSION_SECRET: SECRET, ...raw })
+  return parsed.ok ? [] : parsed.problems.map(({ name }) => name)
+}
+
+function settings(raw: RawEnvironment) {
+  const parsed = parseSettings({ SESSION_SECRET: SECRET, ...raw })
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
+  return parsed.value
+}
+
+describe('parseSettings', () => {
+  it('has the defaults of the contract', () => {
+    expect(settings({})).toEqual({
+      appName: 'aplly Assistant',
+      systemPrompt:
+        'You are a helpful, clear, and concise educational assistant. Answer accurately. Never provide harmful information.',
+      maxTurns: 10,
+      model: null,
+      timeoutMs: 30_000,
+      sessionSecrets: [SECRET],
+      sessionMaxAgeSeconds: 604_800,
+      corsOrigins: [],
+    })
+  })
+
+  it('takes an empty text for absent', () => {
+    expect(settings({ MAX_TURNS: '', HF_TOKEN: ' ', APP_NAME: '' })).toEqual(settings({}))
+  })
+
+  it('asks the router with a token, and a given server with or without', () => {
+    expect(settings({ HF_TOKEN: 'hf_x' }).model).toEqual({
+      endpoint: { url: 'https://router.huggingface.co/v1/chat/completions', protocol: 'chat' },
+      model: 'meta-llama/Llama-3.1-8B-Instruct',
+      token: 'hf_x',
+      maxNewTokens: 200,
+      timeoutMs: 30_000,
+    })
+    expect(settings({ HF_MODEL_URL: 'http://127.0.0.1:8080/v1' }).model?.token).toBe('')
+    expect(problems({ HF_MODEL_URL: 'https://router.huggingface.co/v1' })).toEqual(['HF_TOKEN'])
+  })
+
+  it('reports every problem at once, by name and not by value', () => {
+    const parsed = parseSettings({
+      SESSION_SECRET: 'short-value',
+      MAX_TURNS: 'value-x',
+      TIMEOUT_MS: '-1',
+      SESSION_MAX_AGE: '1e9',
+      MAX_NEW_TOKENS: '0',
+      HF_PROTOCOL: 'value-y',
+      HF_MODEL_URL: 'value-z',
+      HF_TOKEN: 'two words',
+      CORS_ORIGINS: 'https://a.example/value-path',
+    })
+    expect(parsed.ok).toBe(false)
+    if (parsed.ok) return
+    expect(parsed.problems.map(({ name }) => name).sort()).toEqual([
+      'CORS_ORIGINS',
+      'HF_MODEL_URL',
+      'HF_PROTOCOL',
+      'HF_TOKEN',
+      'MAX_NEW_TOKENS',
+      'MAX_TURNS',
+      'SESSION_MAX_AGE',
+      'SESSION_SECRET',
+      'TIMEOUT_MS',
+    ])
+    expect(JSON.stringify(parsed.problems)).not.toMatch(/value|two words|1e9/)
+  })
+
+  it.each([
+    ['one of 31 characters', `${'x1'.repeat(15)}x`],
+    ['a short one in a list', `${SECRET},short`],
+    ['an empty one in a list', `${SECRET},`],
+    ['the same character over and over', 'x'.repeat(40)],
+  ])('refuses a secret: %s', (_name, secret) => {
+    expect(problems({ SESSION_SECRET: secret })).toEqual(['SESSION_SECRET'])
+  })
+
+  it('tells a missing secret from a bad one', () => {
+    const parsed = parseSettings({})
+    expect(parsed.ok ? [] : parsed.problems).toMatchObject([
+      { name: 'SESSION_SECRET', missing: true },
+    ])
+  })
+
+  it('splits lists at commas', () => {
+    expect(settings({ SESSION_SECRET: `${SECRET} , ${SECRET}2` }).sessionSecrets).toEqual([
+      SECRET,
+      `${SECRET}2`,
+    ])
+    expect(settings({ CORS_ORIGINS: 'https://a.example, http://b.test:81/' }).corsOrigins).toEqual([
+      'https://a.example',
+      'http://b.test:81',
+    ])
+  })
+})
+
+describe('parseNodeSettings', () => {
+  it('listens on the loopback interface by default', () => {
+    expect(parseNodeSettings({})).toEqual({ ok: true, value: { host: '127.0.0.1', port: 8787 } })
+  })
+
+  it.each(['65536', '-1', 'http', '80.5'])('refuses port %s', (port) => {
+    expect(parseNodeSettings({ PORT: port }).ok).toBe(false)
+  })
+})
+
+describe('resolveEndpoint', () => {
+  const H = 'https://host.example'
+  const R = 'https://router.huggingface.co'
+  it.each([
+    [`${H}/v1/chat/completions`, 'chat', `${H}/v1/chat/completions`],
+    [`${H}/v1/completions`, 'completion', `${H}/v1/completions`],
+    [`${H}/generate`, 'text-generation', `${H}/generate`],
+    [`${H}/generate_stream`, 'text-generation', `${H}/generate`],
+    [`${H}/v1`, 'chat', `${H}/v1/chat/completions`],
+    [`${H}/v1//`, 'chat', `${H}/v1/chat/completions`],
+    [H, 'chat', `${H}/v1/chat/completions`],
+    [`${H}/some/base?key=1#x`, 'chat', `${H}/some/base/v1/chat/completions?key=1`],
+    [`${H}/models/org/name`, 'text-generation', `${H}/models/org/name`],
+    [`${H}/models/name/`, 'text-generation', `${H}/models/name`],
+    [`${H}/models/name/v1`, 'chat', `${H}/models/name/v1/chat/completions`],
+    [
+      `${R}/hf-inference/models/org/name`,
+      'chat',
+      `${R}/hf-inference/models/org/name/v1/chat/completions`,
+    ],
+    ['http://127.0.0.1:8080/v1', 'chat', 'http://127.0.0.1:8080/v1/chat/completions'],
+    ['http://tgi', 'chat', 'http://tgi/v1/chat/completions'],
+  ])('reads %s as %s', (raw, protocol, url) => {
+    expect(resolveEndpoint(raw, 'auto')).toEqual({ ok: true, endpoint: { url, protocol } })
+  })
+
+  it.each([
+    [H, 'text-generation', `${H}/`],
+    [`${H}/v1`, 'completion', `${H}/v1/completions`],
+    [`${H}/v1/chat/completions`, 'completion', `${H}/v1/completions`],
+    [`${H}/models/x`, 'chat', `${H}/models/x/v1/chat/completions`],
+  ] as const)('obeys the owner for %s as %s', (raw, protocol, url) => {
+    expect(resolveEndpoint(raw, protocol)).toEqual({ ok: true, endpoint: { url, protocol } })
+  })
+
+  it.each([
+    ['the host that was switched off', 'https://api-inference.huggingface.co/models/x', /router/],
+    ['a user name', 'https://me:pw@host.example/v1', /user name/],
+    ['another scheme', 'ftp://host.example', /http/],
+    ['no URL', 'host.example', /http/],
+    ['an unencrypted public host', 'http://host.example/v1', /https/],
+  ])('refuses %s', (_name, raw, pattern) => {
+    const resolved = resolveEndpoint(raw, 'auto')
+    expect(resolved.ok ? '' : resolved.problem).toMatch(pattern)
+  })
+})
+
+describe('isPrivateHost', () => {
+  it.each(
+    'localhost 127.0.0.1 10.1.2.3 172.16.0.1 172.31.255.1 192.168.1.5 169.254.1.1 100.64.0.1 [::1] [fd00::1] [fe80::1] tgi nas.local x.internal'.split(
+      ' ',
+    ),
+  )('takes %s for private', (host) => {
+    expect(isPrivateHost(host)).toBe(true)
+  })
+
+  it.each(
+    'example.com 8.8.8.8 172.32.0.1 11.0.0.1 100.128.0.1 [2001:db8::1] 10.example.com localhost.example.com'.split(
+      ' ',
+    ),
+  )('takes %s for public', (host) => {
+    expect(isPrivateHost(host)).toBe(false)
+  })
+})
+
+describe('createLog', () => {
+  it('writes one JSON object a line, without credentials', () => {
+    const lines: string[] = []
+    createLog('info', (line) => lines.push(line))('error', 'x', {
+      detail: 'Bearer abc.def and hf_AbC123 failed',
+    })
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      level: 'error',
+      event: 'x',
+      detail: '[redacted] and [redacted] failed',
+    })
+  })
+
+  it('drops what is below its level', () => {
+    const lines: string[] = []
+    const write = (line: string) => lines.push(line)
+    createLog('warn', write)('info', 'x')
+    createLog('off', write)('error', 'x')
+    expect(lines).toEqual([])
+  })
+})

@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const src = fileURLToPath(new URL('../../src', import.meta.url))
+
+/** Rooms from the lowest to the highest; a file may import from its own room and from lower ranks. */
+const RANKS: readonly (readonly string[])[] = [
+  ['message', 'wire', 'errors', 'private-host', 'endpoint', 'settings', 'log'],
+  ['session', 'model', 'store', 'ui'],
+  ['conversation'],
+  ['middleware', 'routes'],
+  ['app'],
+  ['start', 'dev-vars'],
+  ['node', 'worker', 'dev'],
+]
+/** Rooms that do not know each other although their ranks would allow it. */
+const STRANGERS: readonly (readonly [string, string])[] = [
+  ['conversation', 'session'],
+  ['model', 'store'],
+  ['model', 'session'],
+]
+const ENTRIES = ['node.ts', 'dev.ts', 'dev-vars.ts', 'worker.ts']
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((path) => /\.tsx?$/.test(path) && !path.startsWith(`client${sep}`))
+  .map((path) => ({ path, text: readFileSync(join(src, path), 'utf8') }))
+
+function importsOf(path: string, text: string): string[] {
+  return [...text.matchAll(/from '(\.[^']+)'/g)].map(([, target = '']) =>
+    relative(src, join(src, dirname(path), target)),
+  )
+}
+
+const roomOf = (path: string) => (path.split(sep)[0] ?? '').replace(/\.tsx?$/, '')
+const rankOf = (path: string) => RANKS.findIndex((rooms) => rooms.includes(roomOf(path)))
+
+describe('imports', () => {
+  it('sees every file in a room', () => {
+    expect(files.length).toBeGreaterThan(25)
+    expect(files.filter(({ path }) => rankOf(path) < 0).map(({ path }) => path)).toEqual([])
+  })
+
+  it('point down', () => {
+    const upward = files.flatMap(({ path, text }) =>
+      importsOf(path, text)
+        .filter((target) => rankOf(target) > rankOf(path))
+        .map((target) => `${path} -> ${target}`),
+    )
+    expect(upward).toEqual([])
+  })
+
+  it('keep strangers apart', () => {
+    const met = files.flatMap(({ path, text }) =>
+      importsOf(path, text)
+        .filter((target) =>
+          STRANGERS.some(
+            (pair) =>
+              pair.includes(roomOf(path)) &&
+              pair.includes(roomOf(target)) &&
+              roomOf(path) !== roomOf(target),
+          ),
+        )
+        .map((target) => `${path} -> ${target}`),
+    )
+    expect(met).toEqual([])
+  })
+
+  it('form no cycle', () => {
+    const graph = new Map(files.map(({ path, text }) => [path, importsOf(path, text)]))
+    const finished = new Set<string>()
+    const visit = (path: string, trail: readonly string[]): void => {
+      expect(trail, `cycle: ${[...trail, path].join(' -> ')}`).not.toContain(path)
+      if (finished.has(path)) return
+      for (const target of graph.get(path) ?? []) visit(target, [...trail, path])
+      finished.add(path)
+    }
+    for (const path of graph.keys()) visit(path, [])
+    expect(finished.size).toBe(files.length)
+  })
+
+  it('leave the runtime to the entries', () => {
+    const knowing = files.filter(
+      ({ path, text }) =>
+        !ENTRIES.includes(path) && /from '(?:node|cloudflare):|\bprocess\.|executionCtx/.test(text),
+    )
+    expect(knowing.map(({ path }) => path)).toEqual([])
+  })
+
+  it("give the page's script the wire types and nothing else of the server", () => {
+    const client = readdirSync(join(src, 'client'), { encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    )
+    const foreign = client.flatMap((name) =>
+      importsOf(join('client', name), readFileSync(join(src, 'client', name), 'utf8')).filter(
+        (target) => roomOf(target) !== 'client' && target !== 'wire.ts',
+      ),
+    )
+    expect(client.length).toBeGreaterThan(1)
+    expect(foreign).toEqual([])
+  })
+})

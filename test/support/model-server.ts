@@ -1,0 +1,159 @@
+/**
+ * A fake model server over real HTTP. It answers like Text Generation Inference at `/`, `/generate` and `/models/ID`, and
+ * like an OpenAI-compatible server at `/v1/chat/completions` and `/v1/completions`; the shapes are those of
+ * huggingface/text-generation-inference, `router/src/lib.rs` and `router/src/server.rs`.
+ *
+ * The visitor's last message steers it: `[fault:NAME]` makes it misbehave, `[say:TEXT]` makes it say TEXT. Otherwise it
+ * says how many messages it was given, which differs from turn to turn. Every request is recorded; tests find theirs by a
+ * mark in the message, through `GET /requests?mark=…`, so that tests in another process or runtime can ask too.
+ */
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type Listening, listen } from './listen.ts'
+
+/** One recorded request, as `GET /requests` lists it. */
+export interface RecordedRequest {
+  readonly path: string
+  readonly authorization: string | null
+  readonly body: string
+  /** True once the client closed the connection before it had the whole answer. */
+  readonly abandoned: boolean
+}
+
+type Fault = (response: ServerResponse) => void
+
+const json = (status: number, body: unknown, headers: Record<string, string> = {}): Fault => {
+  return (response) => {
+    response.writeHead(status, { 'Content-Type': 'application/json', ...headers })
+    response.end(typeof body === 'string' ? body : JSON.stringify(body))
+  }
+}
+
+/** A body that names what must never reach a visitor. */
+const LEAKY = {
+  error: 'no: Bearer hf_leakedleakedleaked for user ada at http://10.0.0.7:8080/internal',
+}
+
+const FAULTS: Readonly<Record<string, Fault>> = {
+  '400-unknown-model': json(400, {
+    error: { message: "The requested model 'x' does not exist.", code: 'model_not_found' },
+  }),
+  '401': json(401, LEAKY),
+  '402': json(402, LEAKY),
+  '404': (response) => {
+    response.writeHead(404, { 'Content-Type': 'text/plain' })
+    response.end('Not Found')
+  },
+  '422': json(422, { error: 'Input validation error', error_type: 'validation' }),
+  '429': json(429, LEAKY, { 'Retry-After': '7' }),
+  '500': json(500, LEAKY),
+  '502-html': (response) => {
+    response.writeHead(502, { 'Content-Type': 'text/html' })
+    response.end('<html><h1>Bad Gateway at http://10.0.0.7</h1></html>')
+  },
+  loading: json(503, { error: 'Model X is currently loading', estimated_time: 20 }),
+  overloaded: json(503, ''),
+  'error-in-200': json(200, { error: 'Model X is currently loading', estimated_time: 20 }),
+  html: (response) => {
+    response.writeHead(200, { 'Content-Type': 'text/html' })
+    response.end('<html><h1>Welcome</h1></html>')
+  },
+  'not-the-protocol': json(200, { hello: 'world' }),
+  array: json(200, '[]'),
+  null: json(200, 'null'),
+  redirect: json(307, '', { Location: 'http://127.0.0.1:9/elsewhere' }),
+  cut: (response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': '500' })
+    response.write('{"generated_')
+    setTimeout(() => response.destroy(), 20)
+  },
+  refuse: (response) => response.destroy(),
+  huge: (response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json' })
+    const chunk = 'x'.repeat(64 * 1024)
+    const pump = (): void => {
+      while (!response.destroyed && response.write(chunk));
+      if (!response.destroyed) response.once('drain', pump)
+    }
+    pump()
+  },
+  hang: () => {},
+  'hang-in-body': (response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json' })
+    response.write('{"gen')
+  },
+}
+
+/** Starts the server on a free port of the loopback interface. */
+export async function startModelServer(): Promise<Listening> {
+  const records: { -readonly [K in keyof RecordedRequest]: RecordedRequest[K] }[] = []
+  return listen(
+    createServer(async (request, response) => {
+      const url = new URL(request.url ?? '/', 'http://model')
+      if (request.method === 'GET') {
+        const mark = url.searchParams.get('mark') ?? ''
+        json(
+          200,
+          records.filter(({ body }) => body.includes(mark)),
+        )(response)
+        return
+      }
+      const body = await read(request)
+      const record = {
+        path: url.pathname,
+        authorization: request.headers.authorization ?? null,
+        body,
+        abandoned: false,
+      }
+      records.push(record)
+      response.on('close', () => {
+        record.abandoned = !response.writableFinished
+      })
+      answer(url.pathname, JSON.parse(body), response)
+    }),
+  )
+}
+
+interface ModelRequest {
+  readonly inputs?: string
+  readonly prompt?: string
+  readonly messages?: readonly { readonly role: string; readonly content: string }[]
+  readonly parameters?: { readonly stop?: readonly string[] }
+}
+
+function answer(path: string, body: ModelRequest, response: ServerResponse): void {
+  const prompt = body.inputs ?? body.prompt ?? ''
+  const users = body.messages
+    ? body.messages.filter(({ role }) => role === 'user').map(({ content }) => content)
+    : prompt.split('### User:\n').slice(1)
+  const message = users.at(-1) ?? ''
+  const fault = FAULTS[/\[fault:([\w-]+)\]/.exec(message)?.[1] ?? '']
+  if (fault) {
+    fault(response)
+    return
+  }
+  const said = /\[say:([\s\S]*?)\]/.exec(message)?.[1]
+  const reply = said ?? `Reply to ${users.length} of yours.`
+  if (path === '/v1/chat/completions') json(200, chatCompletion(reply))(response)
+  else if (path === '/v1/completions') json(200, textCompletion(reply))(response)
+  else if (path === '/generate') json(200, { generated_text: reply })(response)
+  // As the server does at its root: the prompt echoed, the stop text kept.
+  else json(200, [{ generated_text: `${prompt}${reply}\n### User:` }])(response)
+}
+
+function chatCompletion(content: string): object {
+  const message = { role: 'assistant', content }
+  const choice = { index: 0, message, logprobs: null, finish_reason: 'stop' }
+  const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
+  return { object: 'chat.completion', id: '', created: 1, model: 'm', choices: [choice], usage }
+}
+
+function textCompletion(text: string): object {
+  return { object: 'text_completion', id: '', choices: [{ index: 0, text, finish_reason: 'stop' }] }
+}
+
+async function read(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks).toString('utf8')
+}

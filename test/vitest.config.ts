@@ -1,0 +1,41 @@
+import { fileURLToPath } from 'node:url'
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+import { findBrowser } from './support/browser.ts'
+
+process.env['CLOUDFLARE_CF_FETCH_ENABLED'] ??= 'false'
+process.env['WRANGLER_SEND_METRICS'] ??= 'false'
+process.env['WRANGLER_LOG_PATH'] ??= '.wrangler/logs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const globalSetup = [`${root}test/support/global-setup.ts`]
+const browser = findBrowser()
+if (!browser) {
+  console.warn('No chromium here: the browser tests are left out. BROWSER may name one.')
+}
+
+export default defineConfig({
+  root,
+  test: {
+    projects: [
+      // Every unit test runs twice, on Node and inside workerd; what speaks HTTP from outside runs once against both.
+      { test: { name: 'node', globalSetup, include: ['test/both/**/*.test.ts'] } },
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: `${root}wrangler.toml` } })],
+        test: { name: 'workerd', globalSetup, include: ['test/both/**/*.test.ts'] },
+      },
+      {
+        test: {
+          name: 'outside',
+          globalSetup,
+          include: [
+            'test/{node,contract}/**/*.test.ts',
+            ...(browser ? ['test/e2e/**/*.test.ts'] : []),
+          ],
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+        },
+      },
+    ],
+  },
+})
