@@ -1,16 +1,16 @@
 /**
  * The app: middleware in order, routes, what is not found, errors. Reads no environment and knows no runtime.
  *
- * Refusals come before work: request id, log, headers, CORS, same origin, body limit, session, route.
+ * Refusals come before work: request id, log, headers, CORS, same origin, body, session, route.
  */
 
 import { Hono, type MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { type RequestIdVariables, requestId } from 'hono/request-id'
 import { AppError } from './errors.ts'
 import type { Log } from './log.ts'
+import { body } from './middleware/body.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { sameOrigin } from './middleware/same-origin.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
@@ -79,12 +79,7 @@ export function createApp({ log, service, assets }: Deps): Hono<AppEnv> {
     await next()
   })
   app.use(sameOrigin(allowedOrigins))
-  app.use(
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: () => Promise.reject(new AppError('too_large')),
-    }),
-  )
+  app.use(body(MAX_BODY_BYTES))
 
   app.route('/', healthRoutes())
   if ('badSettings' in service) {

@@ -6,6 +6,7 @@
 import type { ProtocolName } from '../endpoint.ts'
 import { AppError } from '../errors.ts'
 import type { Message } from '../message.ts'
+import { readBytes } from '../read-bytes.ts'
 import type { ModelSettings } from '../settings.ts'
 import type { AnswerOptions, Model } from './model.ts'
 import { chat } from './protocols/chat.ts'
@@ -87,19 +88,10 @@ async function post(settings: ModelSettings, body: unknown, signal: AbortSignal)
   return parsed
 }
 
-/** Reads the body up to `MAX_BODY_BYTES`; a longer one is cancelled, which closes the connection. */
 async function readText(response: Response): Promise<string> {
-  const decoder = new TextDecoder()
-  let text = ''
-  let bytes = 0
-  // Leaving the loop by a throw cancels the stream: the iterator's return() does it.
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength
-    if (bytes > MAX_BODY_BYTES)
-      throw new AppError('model_bad_response', { detail: `over ${MAX_BODY_BYTES} bytes` })
-    text += decoder.decode(chunk, { stream: true })
-  }
-  return text + decoder.decode()
+  const bytes = await readBytes(response.body, MAX_BODY_BYTES)
+  if (!bytes) throw new AppError('model_bad_response', { detail: `over ${MAX_BODY_BYTES} bytes` })
+  return new TextDecoder().decode(bytes)
 }
 
 /** The parsed body, or the raw text when it is no JSON. A JSON string is no answer either, so the two need no telling apart. */

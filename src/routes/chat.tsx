@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono'
 import { parseMessage } from '../conversation/input.ts'
 import { takeTurn } from '../conversation/turn.ts'
 import { AppError, toWire } from '../errors.ts'
+import type { BodyEnv } from '../middleware/body.ts'
 import type { SessionEnv } from '../middleware/session.ts'
 import type { Model } from '../model/model.ts'
 import type { Settings } from '../settings.ts'
@@ -11,9 +12,11 @@ import { ChatPage } from '../ui/chat-page.tsx'
 import { type ChatReply, FORGOTTEN_HEADER } from '../wire.ts'
 import { isForm, mediaType } from './error.tsx'
 
-export function chatRoutes(settings: Settings, model: Model): Hono<SessionEnv> {
+type ChatEnv = { Variables: SessionEnv['Variables'] & BodyEnv['Variables'] }
+
+export function chatRoutes(settings: Settings, model: Model): Hono<ChatEnv> {
   /** The reply, after the cookie has been told of the turn. A turn that fails leaves the session as it was. */
-  async function converse(c: Context<SessionEnv>, message: string): Promise<string> {
+  async function converse(c: Context<ChatEnv>, message: string): Promise<string> {
     const { session } = c.var
     const { systemPrompt, maxTurns } = settings
     const signal = c.req.raw.signal
@@ -28,13 +31,13 @@ export function chatRoutes(settings: Settings, model: Model): Hono<SessionEnv> {
     return turn.assistant
   }
 
-  return new Hono<SessionEnv>().post('/chat', async (c) => {
+  return new Hono<ChatEnv>().post('/chat', async (c) => {
     if (!isForm(c)) {
-      const reply = await converse(c, parseMessage(await readJson(c)))
+      if (mediaType(c) !== 'application/json') throw new AppError('unsupported_media_type')
+      const reply = await converse(c, parseMessage(parseJson(c.var.body)))
       return c.json({ reply } satisfies ChatReply)
     }
-    const fields = new URLSearchParams(await c.req.text())
-    const text = fields.get('message') ?? ''
+    const text = new URLSearchParams(c.var.body).get('message') ?? ''
     try {
       await converse(c, parseMessage({ message: text }))
       return c.redirect('/', 303)
@@ -52,11 +55,10 @@ export function chatRoutes(settings: Settings, model: Model): Hono<SessionEnv> {
   })
 }
 
-async function readJson(c: Context): Promise<unknown> {
-  if (mediaType(c) !== 'application/json') throw new AppError('unsupported_media_type')
+function parseJson(body: string): unknown {
   try {
-    const body: unknown = await c.req.json()
-    return body
+    const parsed: unknown = JSON.parse(body)
+    return parsed
   } catch (cause) {
     throw new AppError('bad_request', { detail: 'the body is not JSON', cause })
   }

@@ -8,6 +8,8 @@
  * Signed, not encrypted: whoever holds a token can read it. Whether it is still valid is for the payload to say.
  */
 
+import { readBytes } from '../read-bytes.ts'
+
 export interface Tokens {
   /** Signs a payload with the first secret. The purpose and name must hold no line breaks. */
   seal(purpose: string, name: string, payload: string): Promise<string>
@@ -90,7 +92,7 @@ function signedBytes(purpose: string, name: string, body: string): Uint8Array<Ar
 /** Deflates when that is smaller, which it is from about a hundred characters on. */
 async function pack(payload: string): Promise<Uint8Array<ArrayBuffer>> {
   const plain = encoder.encode(payload)
-  const deflated = await collect(
+  const deflated = await readBytes(
     pipe(plain, new CompressionStream('deflate-raw')),
     Number.POSITIVE_INFINITY,
   )
@@ -107,7 +109,7 @@ async function unpack(packed: Uint8Array<ArrayBuffer>): Promise<string | null> {
   try {
     if (packed[0] === PLAIN) return decode(bytes)
     if (packed[0] !== DEFLATED) return null
-    const inflated = await collect(
+    const inflated = await readBytes(
       pipe(bytes, new DecompressionStream('deflate-raw')),
       MAX_PAYLOAD_BYTES,
     )
@@ -127,27 +129,6 @@ function pipe(
   through: CompressionStream | DecompressionStream,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new Blob([bytes]).stream().pipeThrough(through)
-}
-
-/** All bytes of a stream, or null as soon as they are more than the limit. */
-async function collect(
-  stream: ReadableStream<Uint8Array>,
-  maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer> | null> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of stream) {
-    length += chunk.length
-    if (length > maxBytes) return null
-    chunks.push(chunk)
-  }
-  const bytes = new Uint8Array(length)
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.length
-  }
-  return bytes
 }
 
 function toBase64Url(bytes: Uint8Array): string {

@@ -7,7 +7,7 @@ const src = fileURLToPath(new URL('../../src', import.meta.url))
 
 /** Rooms from the lowest to the highest; a file may import from its own room and from lower ranks. */
 const RANKS: readonly (readonly string[])[] = [
-  ['message', 'wire', 'errors', 'private-host', 'endpoint', 'settings', 'log'],
+  ['message', 'wire', 'errors', 'private-host', 'endpoint', 'settings', 'log', 'read-bytes'],
   ['session', 'model', 'store', 'ui'],
   ['conversation'],
   ['middleware', 'routes'],

@@ -1,0 +1,33 @@
+/** Reads streams whose length nobody vouches for: request bodies, model servers' answers, decompressed tokens. */
+
+/**
+ * All bytes of a stream, or null as soon as they are more than the limit; the stream is then cancelled.
+ *
+ * @param drainBytes so many bytes beyond the limit are still read, and dropped, before the stream is cancelled: a sender
+ *   that is cut off in the middle does not get to see the answer
+ */
+export async function readBytes(
+  stream: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+  drainBytes = 0,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  // Leaving the loop early cancels the stream: the iterator's return() does it.
+  for await (const chunk of stream ?? []) {
+    length += chunk.length
+    if (length <= maxBytes) chunks.push(chunk)
+    else if (length > maxBytes + drainBytes) break
+  }
+  return length > maxBytes ? null : concatenate(chunks, length)
+}
+
+function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length)
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.length
+  }
+  return bytes
+}

@@ -1,0 +1,4 @@
+import { startOnWorkers } from '../support/start.ts'
+import { describeApp } from './app.contract.ts'
+
+describeApp('Workers', startOnWorkers)

@@ -1,0 +1,58 @@
+/** A visitor with a cookie jar as small as a browser's: cookies beyond 4,096 bytes are dropped and the old one stays. */
+
+const MAX_NAME_AND_VALUE_BYTES = 4096
+
+export interface Visitor {
+  get(path: string): Promise<Response>
+  /** Posts JSON. */
+  post(path: string, body?: object): Promise<Response>
+  /** Posts a form, as a page without a script does, and follows no redirect. */
+  submit(path: string, fields: Record<string, string>): Promise<Response>
+  /** Sends a message and gives back the reply. Throws when there is none. */
+  say(message: string): Promise<string>
+  /** The page's HTML. */
+  page(): Promise<string>
+  /** The `Cookie` header as it would be sent. */
+  cookie(): string
+  setCookie(header: string): void
+}
+
+export function createVisitor(url: string): Visitor {
+  let cookie = ''
+
+  async function send(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers)
+    if (cookie) headers.set('Cookie', cookie)
+    const response = await fetch(url + path, { ...init, headers, redirect: 'manual' })
+    for (const line of response.headers.getSetCookie()) {
+      const pair = line.split(';')[0] ?? ''
+      if (pair.length <= MAX_NAME_AND_VALUE_BYTES) cookie = pair
+    }
+    return response
+  }
+
+  const post = (path: string, body: object = {}) =>
+    send(path, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+
+  return {
+    get: (path) => send(path),
+    post,
+    submit: (path, fields) => send(path, { method: 'POST', body: new URLSearchParams(fields) }),
+    async say(message) {
+      const response = await post('/chat', { message })
+      const text = await response.text()
+      const body: { reply?: string } = JSON.parse(text)
+      if (body.reply === undefined) throw new Error(`No reply: ${text}`)
+      return body.reply
+    },
+    page: async () => (await send('/')).text(),
+    cookie: () => cookie,
+    setCookie(header) {
+      cookie = header
+    },
+  }
+}
