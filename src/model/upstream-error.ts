@@ -10,6 +10,9 @@ const MAX_DETAIL_CHARS = 300
 /** Longest wait that is passed on to a visitor; servers' guesses beyond it are worth nothing. */
 const MAX_RETRY_AFTER_SECONDS = 3600
 
+/** For servers that do not say when to come back: llama.cpp while it loads, TGI when it is overloaded. */
+const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = { model_loading: 10, model_busy: 5 }
+
 const LOADING = /\bloading\b|\bscal(?:ing|ed) (?:up|to zero)|\bstarting\b|\binitializ/i
 const UNKNOWN_MODEL =
   /model.{0,80}(?:not (?:supported|found|exist)|does not exist)|\binvalid state\b/i
@@ -22,8 +25,8 @@ const UNKNOWN_MODEL =
 export function toModelError(status: number, headers: Headers, body: unknown): AppError {
   const message = messageOf(body)
   const code = codeOf(status, message, body)
-  const waits = code === 'model_loading' || code === 'model_busy'
-  const seconds = waits ? retryAfterSeconds(headers, body) : null
+  const fallback = RETRY_AFTER_SECONDS[code] ?? null
+  const seconds = fallback === null ? null : (retryAfterSeconds(headers, body) ?? fallback)
   return new AppError(code, {
     detail: `model server answered ${status}: ${message.slice(0, MAX_DETAIL_CHARS) || 'no message'}`,
     ...(seconds === null ? {} : { retryAfterSeconds: seconds }),

@@ -30,7 +30,7 @@ export function answerError(
 }
 
 /** True when a form was sent, or the caller asks for HTML before JSON, as browsers do when they open an address. */
-export function wantsPage(c: Context): boolean {
+function wantsPage(c: Context): boolean {
   const accept = c.req.header('Accept') ?? ''
   return isForm(c) || (accept.includes('text/html') && !accept.includes('application/json'))
 }

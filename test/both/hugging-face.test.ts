@@ -73,6 +73,9 @@ describe('createHuggingFaceModel', () => {
     ['502-html', 'model_error'],
     ['loading', 'model_loading'],
     ['overloaded', 'model_busy'],
+    ['llama-loading', 'model_loading'],
+    ['llama-path', 'model_refused'],
+    ['llama-context', 'model_error'],
     ['error-in-200', 'model_loading'],
     ['html', 'model_bad_response'],
     ['not-the-protocol', 'model_bad_response'],
@@ -88,9 +91,12 @@ describe('createHuggingFaceModel', () => {
     expect((await failure(ask('/models/x', `[fault:${fault}]`))).code).toBe(code)
   })
 
-  it('says when to come back, if the server does', async () => {
+  it('says when to come back, in the words of the server or by a guess', async () => {
     expect((await failure(ask('/v1', '[fault:429]'))).retryAfterSeconds).toBe(7)
     expect((await failure(ask('/v1', '[fault:loading]'))).retryAfterSeconds).toBe(20)
+    expect((await failure(ask('/v1', '[fault:llama-loading]'))).retryAfterSeconds).toBe(10)
+    expect((await failure(ask('/v1', '[fault:overloaded]'))).retryAfterSeconds).toBe(5)
+    expect((await failure(ask('/v1', '[fault:500]'))).retryAfterSeconds).toBeNull()
   })
 
   it('calls an empty reply model_empty', async () => {
@@ -145,12 +151,12 @@ describe('toModelError', () => {
   it.each([
     ['seconds', '5', 5],
     ['a date', new Date(Date.now() + 90_000).toUTCString(), 90],
-    ['a date that has passed', new Date(0).toUTCString(), null],
+    ['a date that has passed, which counts as none', new Date(0).toUTCString(), null],
     ['nonsense', 'soon', null],
     ['a year', '31536000', 3600],
   ])('reads Retry-After as %s', (_name, value, seconds) => {
     const { retryAfterSeconds } = toModelError(429, new Headers({ 'Retry-After': value }), '')
-    if (seconds === null) expect(retryAfterSeconds).toBeNull()
+    if (seconds === null) expect(retryAfterSeconds).toBe(5)
     else expect(Math.abs((retryAfterSeconds ?? 0) - seconds)).toBeLessThanOrEqual(1)
   })
 })

@@ -53,6 +53,23 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   loading: json(503, { error: 'Model X is currently loading', estimated_time: 20 }),
   overloaded: json(503, ''),
+  // What llama.cpp 11434 answers, word for word.
+  'llama-loading': json(503, {
+    error: { message: 'Loading model', type: 'unavailable_error', code: 503 },
+  }),
+  'llama-path': json(404, {
+    error: { message: 'File Not Found', type: 'not_found_error', code: 404 },
+  }),
+  'llama-context': json(400, {
+    error: {
+      code: 400,
+      message:
+        'request (3031 tokens) exceeds the available context size (2048 tokens), try increasing it',
+      type: 'exceed_context_size_error',
+      n_prompt_tokens: 3031,
+      n_ctx: 2048,
+    },
+  }),
   'error-in-200': json(200, { error: 'Model X is currently loading', estimated_time: 20 }),
   html: (response) => {
     response.writeHead(200, { 'Content-Type': 'text/html' })
