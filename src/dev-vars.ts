@@ -6,20 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseEnv } from 'node:util'
-
-/** Oldest Node that the app runs on: older ones leak timing in HMAC verification (CVE-2026-21713). */
-const MIN_NODE = [20, 20, 0] as const
-
-/** A sentence when this Node is too old, else null. */
-export function nodeProblem(version = process.versions.node): string | null {
-  const parts = version.split('.').map(Number)
-  const firstDifference =
-    MIN_NODE.map((min, i) => (parts[i] ?? 0) - min).find((difference) => difference !== 0) ?? 0
-  return firstDifference >= 0
-    ? null
-    : `Node ${version} is too old: aplly-chat needs Node ${MIN_NODE.join('.')} or newer.`
-}
+import * as util from 'node:util'
 
 /**
  * Reads `.dev.vars` in a folder; real environment variables win over it. Where there is none and the environment holds no
@@ -37,5 +24,5 @@ export function readEnvironment(folder: string): Record<string, string | undefin
     )
     writeFileSync(file, text, { mode: 0o600, flag: 'wx' })
   }
-  return { ...(existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}), ...process.env }
+  return { ...(existsSync(file) ? util.parseEnv(readFileSync(file, 'utf8')) : {}), ...process.env }
 }

@@ -1,17 +1,16 @@
 /** `npm run dev`: the same app in workerd through `wrangler dev`, offline and without a login. */
 
+import './require-node.ts'
 import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { nodeProblem, readEnvironment } from './dev-vars.ts'
+import { readEnvironment } from './dev-vars.ts'
 import { parseSettings, SETTING_NAMES } from './settings.ts'
 import { toLine } from './start.ts'
 
 const folder = join(import.meta.dirname, '..')
 
-const tooOld = nodeProblem()
-if (tooOld) fail([tooOld])
 const parsed = parseSettings(readEnvironment(folder))
 if (!parsed.ok) fail(parsed.problems.map(toLine))
 

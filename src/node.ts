@@ -1,9 +1,10 @@
 /** The entry on Node: reads the environment, serves the folder `static`, listens, and ends in good order. */
 
+import './require-node.ts'
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import { serveStatic } from '@hono/node-server/serve-static'
-import { nodeProblem, readEnvironment } from './dev-vars.ts'
+import { readEnvironment } from './dev-vars.ts'
 import { parseNodeSettings } from './settings.ts'
 import { start, toLine } from './start.ts'
 
@@ -12,9 +13,6 @@ const folder = join(import.meta.dirname, '..')
 
 /** How long open requests may take to finish after a signal to stop. */
 const SHUTDOWN_MS = 5000
-
-const tooOld = nodeProblem()
-if (tooOld) fail([tooOld])
 
 const environment = readEnvironment(folder)
 const assets = serveStatic({
