@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'model_bad_response'
   | 'model_empty'
   | 'model_refused'
+  | 'model_interrupted'
   | 'model_loading'
   | 'model_busy'
   | 'model_timeout'
@@ -95,6 +96,8 @@ function describe({ code, settings, retryAfterSeconds }: AppError): [ErrorStatus
         502,
         'The model service refused the request. The owner of this site must check its model settings.',
       ]
+    case 'model_interrupted':
+      return [502, 'The model broke off in the middle of its answer. Please try again.']
     case 'model_loading':
       return [503, `The model is starting. Please try again ${later}.`]
     case 'model_busy':

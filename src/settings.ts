@@ -37,7 +37,7 @@ export interface ModelSettings {
   readonly token: string
   /** `MAX_NEW_TOKENS`: tokens a reply may have at most. */
   readonly maxNewTokens: number
-  /** `TIMEOUT_MS`: longest time from sending the request to the end of the answer. */
+  /** `TIMEOUT_MS`: longest wait for headers, for the first text, and between two texts. */
   readonly timeoutMs: number
 }
 

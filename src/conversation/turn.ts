@@ -27,7 +27,8 @@ export async function takeTurn(
 ): Promise<Turn> {
   const window = selectWindow(options.systemPrompt, turns, message, options.maxTurns)
   let reply = ''
-  for await (const piece of options.model.answer(window, { signal: options.signal })) reply += piece
+  for await (const piece of options.model.answer(window, { signal: options.signal, stream: false }))
+    reply += piece
   const assistant = reply.trim()
   if (assistant === '') throw new AppError('model_empty', { detail: 'the model yielded no text' })
   return { user: message, assistant }

@@ -42,6 +42,7 @@ export function createDemoModel(): Model {
         signal.throwIfAborted()
         yield piece
       }
+      return 'stop'
     },
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The one network client for all Hugging Face protocols: one POST, one deadline, bounded bodies, no redirects.
- * The protocols are pure and stand beside it; what a refusal means is decided in `upstream-error.ts`.
+ * The one network client for all Hugging Face protocols: deadlines, retries, bounds, cancellation, no redirects. The protocols are
+ * pure and stand beside it; what a refusal means is decided in `upstream-error.ts`, whether it is tried again in `retry.ts`.
  */
 
 import type { ProtocolName } from '../endpoint.ts'
@@ -8,15 +8,27 @@ import { AppError } from '../errors.ts'
 import type { Message } from '../message.ts'
 import { readBytes } from '../read-bytes.ts'
 import type { ModelSettings } from '../settings.ts'
-import type { AnswerOptions, Model } from './model.ts'
+import { parseJson, readAnswer } from './answer-reader.ts'
+import { createDeadline, type Deadline } from './deadline.ts'
+import type { AnswerOptions, Finish, Model } from './model.ts'
 import { chat } from './protocols/chat.ts'
 import { completion } from './protocols/completion.ts'
-import type { Protocol } from './protocols/protocol.ts'
+import type { Piece, Protocol } from './protocols/protocol.ts'
 import { textGeneration } from './protocols/text-generation.ts'
-import { isErrorBody, toModelError } from './upstream-error.ts'
+import { dropOldest, retryDelayMs } from './retry.ts'
+import { toModelError, UpstreamError } from './upstream-error.ts'
 
-/** A reply of 200 tokens is about 1 KB; whatever is a thousand times larger is no reply. */
-const MAX_BODY_BYTES = 1024 * 1024
+/** Longest reply, in characters as the model wrote them. What follows is cut off, and the reply counts as cut by length. */
+const MAX_REPLY_CHARS = 64_000
+/** So much of a refusal's body is read. */
+const MAX_ERROR_BYTES = 16 * 1024
+/** So long a refusal that will not heal is answered without asking again. */
+const FAIL_FAST_MS = 30_000
+/** The first word must come within this many times `TIMEOUT_MS`, retries included, and the turn end within that many. */
+const FIRST_TEXT_TIMEOUTS = 2
+const TURN_TIMEOUTS = 4
+/** The first wait before another try, where the server names none. */
+const RETRY_BASE_MS = 500
 
 const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
   chat,
@@ -24,82 +36,193 @@ const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
   'text-generation': textGeneration,
 }
 
-/** Connects a Hugging Face router, endpoint, TGI, vLLM, llama.cpp or Ollama server as the app's model. */
-export function createHuggingFaceModel(settings: ModelSettings): Model {
-  const protocol = PROTOCOLS[settings.endpoint.protocol]
-  return {
-    async *answer(messages: readonly Message[], { signal }: AnswerOptions) {
-      const deadline = AbortSignal.timeout(settings.timeoutMs)
+/** A connection that answered well, with its first words read: from here on nothing is tried again. */
+interface Opened {
+  /** What was sent in the end: fewer entries than asked for, if they were too many. */
+  readonly messages: readonly Message[]
+  readonly first: IteratorResult<Piece, Finish | null>
+  readonly rest: AsyncGenerator<Piece, Finish | null, undefined>
+}
+
+/**
+ * Connects a Hugging Face router, endpoint, TGI, vLLM, llama.cpp or Ollama server as the app's model.
+ *
+ * @param retryBaseMs the first wait before another try, where the server names none
+ */
+export function createHuggingFaceModel(
+  settings: ModelSettings,
+  retryBaseMs: number = RETRY_BASE_MS,
+): Model {
+  const { endpoint, timeoutMs } = settings
+  const protocol = PROTOCOLS[endpoint.protocol]
+  /** Learned from a template error; holds as long as the model does. */
+  let foldsSystem = false
+  let refusal: { readonly error: AppError; readonly until: number } | null = null
+
+  /** Sends the request and reads up to the first words, trying again where that may help. */
+  async function open(
+    asked: readonly Message[],
+    stream: boolean,
+    deadline: Deadline,
+  ): Promise<Opened> {
+    const firstTextBy = Date.now() + FIRST_TEXT_TIMEOUTS * timeoutMs
+    let messages = asked
+    let retries = 0
+    for (;;) {
       try {
-        const request = protocol.buildRequest(messages, settings)
-        const body = await post(settings, request, AbortSignal.any([signal, deadline]))
-        const reply = protocol.parseReply(body, messages)
-        if (reply === null)
-          throw new AppError('model_bad_response', { detail: 'no reply in the body' })
-        if (reply === '') throw new AppError('model_empty', { detail: 'the reply is empty' })
-        yield reply
-      } catch (error) {
-        throw explain(error, signal, deadline, settings.timeoutMs)
+        return await attempt(messages, stream, deadline, firstTextBy)
+      } catch (thrown) {
+        const error = toFailure(thrown, deadline)
+        if (!(error instanceof UpstreamError)) throw error
+        const fewer =
+          error.kind === 'too_long' && messages === asked ? dropOldest(messages, error.said) : null
+        if (fewer) messages = fewer
+        else if (error.kind === 'template' && endpoint.protocol === 'chat' && !foldsSystem) {
+          foldsSystem = true
+        } else {
+          if (error.kind === 'refused') refusal = { error, until: Date.now() + FAIL_FAST_MS }
+          const delay = retryDelayMs(error, retries++, firstTextBy - Date.now(), retryBaseMs)
+          if (delay === null) throw error
+          deadline.expect(firstTextBy - Date.now(), 'no first text')
+          await pause(delay, deadline)
+        }
+      }
+    }
+  }
+
+  async function attempt(
+    messages: readonly Message[],
+    stream: boolean,
+    deadline: Deadline,
+    firstTextBy: number,
+  ): Promise<Opened> {
+    const expect = (detail: string): void =>
+      deadline.expect(Math.min(timeoutMs, firstTextBy - Date.now()), detail)
+    expect('no headers')
+    const request = protocol.buildRequest(messages, { ...settings, stream, foldsSystem })
+    const response = await post(
+      settings,
+      protocol.toUrl(endpoint.url, stream),
+      request,
+      deadline.signal,
+    )
+    if (!response.ok) throw await toRefusal(response)
+    expect('no first text')
+    const rest = readAnswer(response, protocol)
+    for (;;) {
+      const first = await rest.next()
+      if (first.done || first.value.text !== '') return { messages, first, rest }
+      // A model that reasons is alive, though it has not said a word of its reply.
+      if (first.value.reasons) deadline.expect(timeoutMs, 'no text after reasoning')
+    }
+  }
+
+  async function* converse(
+    asked: readonly Message[],
+    stream: boolean,
+    deadline: Deadline,
+  ): AsyncGenerator<string, Finish, undefined> {
+    const { messages, first, rest } = await open(asked, stream, deadline)
+    const filter = protocol.createFilter(messages)
+    let blank = true
+    let chars = 0
+    let next = first
+    try {
+      while (!next.done && !filter.done && chars < MAX_REPLY_CHARS) {
+        const { text, reasons } = next.value
+        const piece = filter.push(text.slice(0, MAX_REPLY_CHARS - chars))
+        chars += text.length
+        blank &&= piece.trim() === ''
+        if (piece !== '') yield piece
+        if (text !== '' || reasons) deadline.expect(timeoutMs, 'no further text')
+        if (!filter.done && chars < MAX_REPLY_CHARS) next = await rest.next()
+      }
+      const last = filter.end()
+      blank &&= last.trim() === ''
+      if (last !== '') yield last
+      if (blank) throw new AppError('model_empty', { detail: 'the reply is empty' })
+      if (filter.done) return 'stop'
+      if (!next.done) return 'length'
+      if (next.value === null) {
+        throw new AppError('model_interrupted', { detail: 'the stream has no end' })
+      }
+      return next.value
+    } catch (thrown) {
+      const error = toFailure(thrown, deadline)
+      const last = filter.end()
+      if (error instanceof AppError && last !== '') yield last
+      const broke = error instanceof UpstreamError && error.kind === 'network'
+      throw broke
+        ? new AppError('model_interrupted', { detail: error.detail, cause: thrown })
+        : error
+    } finally {
+      // Closes the connection on every way out, also when the visitor's side stopped reading.
+      await rest.return(null).catch(() => {})
+    }
+  }
+
+  return {
+    async *answer(messages: readonly Message[], { signal, stream }: AnswerOptions) {
+      if (refusal && Date.now() < refusal.until) throw refusal.error
+      const deadline = createDeadline(signal, TURN_TIMEOUTS * timeoutMs)
+      try {
+        return yield* converse(messages, stream, deadline)
+      } finally {
+        deadline.clear()
       }
     },
   }
 }
 
-/** Tells the visitor's leaving, our deadline and the network's failure apart: `fetch` reports all three as a rejection. */
-function explain(
-  error: unknown,
-  visitor: AbortSignal,
-  deadline: AbortSignal,
-  timeoutMs: number,
-): unknown {
-  if (error instanceof AppError) return error
-  if (visitor.aborted) return visitor.reason
-  if (deadline.aborted)
-    return new AppError('model_timeout', {
-      detail: `no answer within ${timeoutMs} ms`,
-      cause: error,
-    })
-  return new AppError('model_unreachable', { detail: String(rootCause(error)), cause: error })
-}
-
-function rootCause(error: unknown): unknown {
-  return error instanceof Error && error.cause !== undefined ? rootCause(error.cause) : error
-}
-
-async function post(settings: ModelSettings, body: unknown, signal: AbortSignal): Promise<unknown> {
-  const response = await fetch(settings.endpoint.url, {
+async function post(
+  { token }: ModelSettings,
+  url: string,
+  body: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+): Promise<Response> {
+  return fetch(url, {
     method: 'POST',
     headers: {
       'Content-Type': 'application/json',
-      Accept: 'application/json',
-      ...(settings.token === '' ? {} : { Authorization: `Bearer ${settings.token}` }),
+      Accept: body['stream'] === true ? 'text/event-stream, application/json' : 'application/json',
+      ...(token === '' ? {} : { Authorization: `Bearer ${token}` }),
     },
     body: JSON.stringify(body),
     // Followed, a redirect would carry the prompt to another host. `error` throws on Workers, so we look at the status.
     redirect: 'manual',
     signal,
   })
-  const parsed = parseJson(await readText(response))
-  if (!response.ok) throw toModelError(response.status, response.headers, parsed)
-  if (typeof parsed === 'string') {
-    throw new AppError('model_bad_response', { detail: 'the body is not JSON' })
-  }
-  if (isErrorBody(parsed)) throw toModelError(response.status, response.headers, parsed)
-  return parsed
 }
 
-async function readText(response: Response): Promise<string> {
-  const bytes = await readBytes(response.body, MAX_BODY_BYTES)
-  if (!bytes) throw new AppError('model_bad_response', { detail: `over ${MAX_BODY_BYTES} bytes` })
-  return new TextDecoder().decode(bytes)
+/** Reads what a refusal says, as far as that is worth it; the rest is cancelled. */
+async function toRefusal(response: Response): Promise<UpstreamError> {
+  const bytes = await readBytes(response.body, MAX_ERROR_BYTES)
+  const text = bytes ? new TextDecoder().decode(bytes) : ''
+  return toModelError(response.status, response.headers, parseJson(text))
 }
 
-/** The parsed body, or the raw text when it is no JSON. A JSON string is no answer either, so the two need no telling apart. */
-function parseJson(text: string): unknown {
-  try {
-    const parsed: unknown = JSON.parse(text)
-    return parsed
-  } catch {
-    return text
-  }
+/** Tells the visitor's leaving, a limit of ours and the network's failure apart: `fetch` rejects for all three. */
+function toFailure(thrown: unknown, deadline: Deadline): unknown {
+  if (thrown instanceof AppError) return thrown
+  return deadline.reason() ?? new UpstreamError('network', String(rootCause(thrown)))
+}
+
+function rootCause(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? rootCause(error.cause) : error
+}
+
+/** Waits before another try; a limit or the visitor's leaving ends the wait. */
+function pause(delayMs: number, deadline: Deadline): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (deadline.signal.aborted) {
+      reject(deadline.reason())
+      return
+    }
+    const timer = setTimeout(resolve, delayMs)
+    const stop = (): void => {
+      clearTimeout(timer)
+      reject(deadline.reason())
+    }
+    deadline.signal.addEventListener('abort', stop, { once: true })
+  })
 }

@@ -2,9 +2,14 @@
 
 import type { Message } from '../message.ts'
 
+/** How a reply ended: the model was done, or it reached a limit of length. */
+export type Finish = 'stop' | 'length'
+
 export interface AnswerOptions {
-  /** Aborts when the visitor left; the model then stops at once. */
+  /** Aborts when the visitor left or pressed Stop; the model then stops at once. */
   readonly signal: AbortSignal
+  /** True to get the reply piece by piece as the model writes it, false to get it whole. */
+  readonly stream: boolean
 }
 
 export interface Model {
@@ -12,8 +17,11 @@ export interface Model {
    * Answers a conversation.
    *
    * @param messages the system prompt first, then the newest entries; the last is the visitor's new message
-   * @returns pieces of the reply in order; joined and trimmed they are the reply
-   * @throws AppError with a `model_…` code; the signal's own reason when it was aborted
+   * @returns yields pieces of the reply in order, which joined and trimmed are the reply, and returns how it ended
+   * @throws AppError with a `model_…` code, also after some pieces; the signal's own reason when it was aborted
    */
-  answer(messages: readonly Message[], options: AnswerOptions): AsyncIterable<string>
+  answer(
+    messages: readonly Message[],
+    options: AnswerOptions,
+  ): AsyncGenerator<string, Finish, undefined>
 }

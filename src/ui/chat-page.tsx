@@ -6,6 +6,8 @@ import type { Settings } from '../settings.ts'
 import { Layout } from './layout.tsx'
 import { ErrorBubble, ForgottenNotice, MessageBubble } from './message.tsx'
 
+/** A turn in all takes at most so many times `TIMEOUT_MS`. */
+const TURN_TIMEOUTS = 4
 /** How much longer than the server's own limit the script waits before it gives up, in milliseconds. */
 const GRACE_MS = 5000
 
@@ -28,7 +30,10 @@ export function ChatPage({ settings, conversation, failed }: ChatPageProps) {
           ))}
           {failed && <ErrorBubble sentence={failed.sentence} retry={false} />}
         </section>
-        <Composer text={failed?.text ?? ''} limitMs={settings.timeoutMs + GRACE_MS} />
+        <Composer
+          text={failed?.text ?? ''}
+          limitMs={TURN_TIMEOUTS * settings.timeoutMs + GRACE_MS}
+        />
       </main>
       <template id="user-bubble">
         <MessageBubble from="user" content="" />

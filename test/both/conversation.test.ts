@@ -66,6 +66,7 @@ describe('takeTurn', () => {
         async *answer(messages) {
           seen.push([...messages])
           yield* pieces
+          return 'stop'
         },
       },
       systemPrompt: 'S',

@@ -261,7 +261,8 @@ describe('createDemoModel', () => {
     const messages = asked('show me markdown')
     const pieces: string[] = []
     const { signal } = new AbortController()
-    for await (const piece of createDemoModel().answer(messages, { signal })) pieces.push(piece)
+    for await (const piece of createDemoModel().answer(messages, { signal, stream: true }))
+      pieces.push(piece)
     expect(pieces.join('')).toBe(demoReply(messages))
     expect(pieces.length).toBeGreaterThan(50)
     for (const piece of pieces) expect(piece).toMatch(/^\S+\s*$/)
@@ -272,7 +273,10 @@ describe('createDemoModel', () => {
     const reason = new Error('visitor left')
     const pieces: string[] = []
     const read = async () => {
-      const answer = createDemoModel().answer(asked('help'), { signal: controller.signal })
+      const answer = createDemoModel().answer(asked('help'), {
+        signal: controller.signal,
+        stream: true,
+      })
       for await (const piece of answer) {
         pieces.push(piece)
         if (pieces.length === 2) controller.abort(reason)
@@ -284,7 +288,10 @@ describe('createDemoModel', () => {
 
   it('yields nothing when the signal was aborted before', async () => {
     const reason = new Error('too late')
-    const answer = createDemoModel().answer(asked('hi'), { signal: AbortSignal.abort(reason) })
+    const answer = createDemoModel().answer(asked('hi'), {
+      signal: AbortSignal.abort(reason),
+      stream: true,
+    })
     await expect(answer[Symbol.asyncIterator]().next()).rejects.toBe(reason)
   })
 })

@@ -13,13 +13,8 @@ function modelAt(path: string, timeoutMs = 5000) {
   const resolved = resolveEndpoint(new URL(path, server).href, 'auto')
   if (!resolved.ok) throw new Error(resolved.problem)
   const { endpoint } = resolved
-  return createHuggingFaceModel({
-    endpoint,
-    model: 'org/name',
-    token: 'hf_secret',
-    maxNewTokens: 50,
-    timeoutMs,
-  })
+  const options = { model: 'org/name', token: 'hf_secret', maxNewTokens: 50, timeoutMs }
+  return createHuggingFaceModel({ endpoint, ...options }, 10)
 }
 
 async function ask(
@@ -27,13 +22,14 @@ async function ask(
   content: string,
   signal = new AbortController().signal,
   ms = 5000,
+  stream = false,
 ) {
   const messages: Message[] = [
     { role: 'system', content: 'Be kind.' },
     { role: 'user', content },
   ]
   let reply = ''
-  for await (const piece of modelAt(path, ms).answer(messages, { signal })) reply += piece
+  for await (const piece of modelAt(path, ms).answer(messages, { signal, stream })) reply += piece
   return reply
 }
 
@@ -87,16 +83,22 @@ describe('createHuggingFaceModel', () => {
     ['huge', 'model_bad_response'],
   ]
   it.each(faults)('calls %s %s, in both kinds of protocol', async (fault, code) => {
-    expect((await failure(ask('/v1', `[fault:${fault}]`))).code).toBe(code)
-    expect((await failure(ask('/models/x', `[fault:${fault}]`))).code).toBe(code)
+    expect((await failure(ask('/v1', `[fault:${fault}]`, undefined, 1000))).code).toBe(code)
+    expect((await failure(ask('/models/x', `[fault:${fault}]`, undefined, 1000))).code).toBe(code)
   })
 
   it('says when to come back, in the words of the server or by a guess', async () => {
-    expect((await failure(ask('/v1', '[fault:429]'))).retryAfterSeconds).toBe(7)
-    expect((await failure(ask('/v1', '[fault:loading]'))).retryAfterSeconds).toBe(20)
-    expect((await failure(ask('/v1', '[fault:llama-loading]'))).retryAfterSeconds).toBe(10)
-    expect((await failure(ask('/v1', '[fault:overloaded]'))).retryAfterSeconds).toBe(5)
-    expect((await failure(ask('/v1', '[fault:500]'))).retryAfterSeconds).toBeNull()
+    expect((await failure(ask('/v1', '[fault:429]', undefined, 1000))).retryAfterSeconds).toBe(7)
+    expect((await failure(ask('/v1', '[fault:loading]', undefined, 1000))).retryAfterSeconds).toBe(
+      20,
+    )
+    expect(
+      (await failure(ask('/v1', '[fault:llama-loading]', undefined, 1000))).retryAfterSeconds,
+    ).toBe(10)
+    expect(
+      (await failure(ask('/v1', '[fault:overloaded]', undefined, 1000))).retryAfterSeconds,
+    ).toBe(5)
+    expect((await failure(ask('/v1', '[fault:500]', undefined, 1000))).retryAfterSeconds).toBeNull()
   })
 
   it('calls an empty reply model_empty', async () => {
@@ -150,12 +152,13 @@ describe('toModelError', () => {
 
   it.each([
     ['seconds', '5', 5],
-    ['a date', new Date(Date.now() + 90_000).toUTCString(), 90],
+    ['a date', 'in 90 seconds', 90],
     ['a date that has passed, which counts as none', new Date(0).toUTCString(), null],
     ['nonsense', 'soon', null],
     ['a year', '31536000', 3600],
   ])('reads Retry-After as %s', (_name, value, seconds) => {
-    const { retryAfterSeconds } = toModelError(429, new Headers({ 'Retry-After': value }), '')
+    const header = value.startsWith('in') ? new Date(Date.now() + 90_000).toUTCString() : value
+    const { retryAfterSeconds } = toModelError(429, new Headers({ 'Retry-After': header }), '')
     if (seconds === null) expect(retryAfterSeconds).toBe(5)
     else expect(Math.abs((retryAfterSeconds ?? 0) - seconds)).toBeLessThanOrEqual(1)
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Message } from '../../src/message.ts'
-import { buildPrompt, extractReply } from '../../src/model/protocols/prompt.ts'
+import { buildPrompt } from '../../src/model/protocols/prompt.ts'
 
 const system: Message = { role: 'system', content: 'Be kind.' }
 const user = (content: string): Message => ({ role: 'user', content })
@@ -53,32 +53,4 @@ Give me a real-world example.
       expect(buildPrompt([user(content)])).toBe(`### User:\n${content}\n\n### Assistant:\n`)
     },
   )
-})
-
-describe('extractReply', () => {
-  const P = '### User:\nhi\n### Assistant:\n'
-
-  it.each([
-    ['the echoed prompt', `${P}Hello!`, 'Hello!'],
-    ['no echo', 'Hello!', 'Hello!'],
-    ['the next turn', `${P}Hello!\n### User:\nmore`, 'Hello!'],
-    [
-      'an inline header',
-      'Use the header "### Assistant:" inline.',
-      'Use the header "### Assistant:" inline.',
-    ],
-    ['a repeated header and a special token', '### Assistant: Hi</s>', 'Hi'],
-    ['several special tokens', 'Hi\n<|im_end|></s>', 'Hi'],
-    ['a special token before a line end', 'Hi<|eot_id|>\n', 'Hi'],
-    ['a special token that is talked about', ' </s> is the EOS token.', '</s> is the EOS token.'],
-    ['the stop text kept', 'Hello\n### User:', 'Hello'],
-    ['nothing after the prompt', P, ''],
-    ['a prompt echoed without its last line end', `${P.trimEnd()} Hello`, 'Hello'],
-  ])('cuts the reply out of %s', (_name, text, reply) => {
-    expect(extractReply(text, P)).toBe(reply)
-  })
-
-  it('keeps a reply that quotes the visitor, since only an exact echo is the prompt', () => {
-    expect(extractReply('You said: hi', 'hi')).toBe('You said: hi')
-  })
 })

@@ -2,13 +2,22 @@ import { describe, expect, it } from 'vitest'
 import type { Message } from '../../src/message.ts'
 import { alternate, chat } from '../../src/model/protocols/chat.ts'
 import { completion } from '../../src/model/protocols/completion.ts'
+import type { Protocol } from '../../src/model/protocols/protocol.ts'
 import { textGeneration } from '../../src/model/protocols/text-generation.ts'
 
 const conversation: Message[] = [
   { role: 'system', content: 'Be kind.' },
   { role: 'user', content: 'Hi' },
 ]
-const options = { model: 'org/name', maxNewTokens: 50 }
+const options = { model: 'org/name', maxNewTokens: 50, stream: false, foldsSystem: false }
+
+/** The reply in a whole body; null when it is not the protocol's. */
+function replyOf(protocol: Protocol, body: unknown): string | null {
+  const piece = protocol.readBody(body)
+  if (!piece) return null
+  const filter = protocol.createFilter(conversation)
+  return (filter.push(piece.text) + filter.end()).trim()
+}
 const prompt = 'Be kind.\n\n### User:\nHi\n\n### Assistant:\n'
 const stop = ['\n### User:', '\n### Assistant:', '\n### System:']
 
@@ -30,7 +39,7 @@ describe('textGeneration', () => {
     ['a string', 'str', null],
     ['null', null, null],
   ])('reads %s', (_name, body, reply) => {
-    expect(textGeneration.parseReply(body, conversation)).toBe(reply)
+    expect(replyOf(textGeneration, body)).toBe(reply)
   })
 })
 
@@ -41,6 +50,7 @@ describe('completion', () => {
       prompt,
       max_tokens: 50,
       stop,
+      stream: false,
     })
   })
 
@@ -49,7 +59,7 @@ describe('completion', () => {
     ['no choice', { choices: [] }, null],
     ['a chat body', { choices: [{ message: { content: 'Hello' } }] }, null],
   ])('reads %s', (_name, body, reply) => {
-    expect(completion.parseReply(body, conversation)).toBe(reply)
+    expect(replyOf(completion, body)).toBe(reply)
   })
 })
 
@@ -80,7 +90,35 @@ describe('chat', () => {
     ['no message', { choices: [{}] }, null],
     ['no choices', {}, null],
   ])('reads %s', (_name, body, expected) => {
-    expect(chat.parseReply(body, conversation)).toBe(expected)
+    expect(replyOf(chat, body)).toBe(expected)
+  })
+})
+
+describe('a chat request to a model without a system role', () => {
+  it('puts the system text before the first message', () => {
+    expect(chat.buildRequest(conversation, { ...options, foldsSystem: true })).toMatchObject({
+      messages: [{ role: 'user', content: 'Be kind.\n\nHi' }],
+    })
+  })
+})
+
+describe('a streamed request', () => {
+  const streamed = { ...options, stream: true }
+  it('asks for a stream, and for the details that tell how it ended', () => {
+    expect(chat.buildRequest(conversation, streamed)).toMatchObject({ stream: true })
+    expect(completion.buildRequest(conversation, streamed)).toMatchObject({ stream: true })
+    expect(textGeneration.buildRequest(conversation, streamed)).toMatchObject({
+      stream: true,
+      parameters: { details: true },
+    })
+  })
+
+  it.each([
+    ['http://x/generate', true, 'http://x/generate_stream'],
+    ['http://x/generate_stream?a=1', false, 'http://x/generate?a=1'],
+    ['http://x/models/a', true, 'http://x/models/a'],
+  ])('turns %s into the path for stream=%s', (url, stream, expected) => {
+    expect(textGeneration.toUrl(url, stream)).toBe(expected)
   })
 })
 

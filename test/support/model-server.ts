@@ -3,13 +3,16 @@
  * like an OpenAI-compatible server at `/v1/chat/completions` and `/v1/completions`; the shapes are those of
  * huggingface/text-generation-inference, `router/src/lib.rs` and `router/src/server.rs`.
  *
- * The visitor's last message steers it: `[fault:NAME]` makes it misbehave, `[say:TEXT]` makes it say TEXT. Otherwise it
- * says how many messages it was given, which differs from turn to turn. Every request is recorded; tests find theirs by a
- * mark in the message, through `GET /requests?mark=…`, so that tests in another process or runtime can ask too.
+ * The visitor's last message steers it: `[fault:NAME]` makes it misbehave, `[say:TEXT]` makes it say TEXT, and
+ * what `script.ts` writes makes it send any bytes at all. Otherwise it says how many messages it was given, which differs from
+ * turn to turn. Every request is recorded; tests find theirs by a mark in the message, through `GET /requests?mark=…`, so that
+ * tests in another process or runtime can ask too.
  */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Listening, listen } from './listen.ts'
+import type { ScriptedAnswer } from './script.ts'
 
 /** One recorded request, as `GET /requests` lists it. */
 export interface RecordedRequest {
@@ -27,6 +30,15 @@ const json = (status: number, body: unknown, headers: Record<string, string> = {
     response.writeHead(status, { 'Content-Type': 'application/json', ...headers })
     response.end(typeof body === 'string' ? body : JSON.stringify(body))
   }
+}
+
+/** Writes the same for ever, as fast as it is read. */
+function endless(response: ServerResponse, chunk: string): void {
+  const pump = (): void => {
+    while (!response.destroyed && response.write(chunk));
+    if (!response.destroyed) response.once('drain', pump)
+  }
+  pump()
 }
 
 /** A body that names what must never reach a visitor. */
@@ -94,12 +106,54 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     }
     pump()
   },
+  // Keep-alives for ever, but not a word.
+  'only-comments': (response) => {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' })
+    const timer = setInterval(() => response.write(':\n\n'), 50)
+    response.on('close', () => clearInterval(timer))
+  },
+  'drip-of-blanks': (response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json' })
+    const timer = setInterval(() => response.write(' '), 50)
+    response.on('close', () => clearInterval(timer))
+  },
+  'endless-tokens': (response) =>
+    endless(response, 'data: {"choices":[{"delta":{"content":"word "}}]}\n\n'.repeat(500)),
+  'endless-line': (response) => endless(response, `data: ${'x'.repeat(64 * 1024)}`),
+  'huge-error': (response) => {
+    response.statusCode = 500
+    endless(response, 'x'.repeat(64 * 1024))
+  },
   hang: () => {},
   'hang-in-body': (response) => {
     response.writeHead(200, { 'Content-Type': 'application/json' })
     response.write('{"gen')
   },
 }
+
+/** Answers word for word as a test says, one after the other; the last one again and again. */
+async function sendScript(
+  script: readonly ScriptedAnswer[],
+  key: string,
+  response: ServerResponse,
+): Promise<void> {
+  const turn = scriptTurns.get(key) ?? 0
+  scriptTurns.set(key, turn + 1)
+  const answer = script[Math.min(turn, script.length - 1)]
+  if (!answer) return
+  response.writeHead(answer.status ?? 200, {
+    'Content-Type': 'text/event-stream',
+    ...answer.headers,
+  })
+  response.flushHeaders()
+  for (const chunk of answer.chunks) {
+    response.write(Buffer.from(chunk, 'latin1'))
+    await sleep(answer.everyMs ?? 0)
+  }
+  if (answer.ends === 'reset') response.socket?.resetAndDestroy()
+  else if (answer.ends !== 'hang') response.end()
+}
+const scriptTurns = new Map<string, number>()
 
 /** Starts the server on a free port of the loopback interface. */
 export async function startModelServer(): Promise<Listening> {
@@ -134,6 +188,7 @@ export async function startModelServer(): Promise<Listening> {
 interface ModelRequest {
   readonly inputs?: string
   readonly prompt?: string
+  readonly stream?: boolean
   readonly messages?: readonly { readonly role: string; readonly content: string }[]
   readonly parameters?: { readonly stop?: readonly string[] }
 }
@@ -144,6 +199,11 @@ function answer(path: string, body: ModelRequest, response: ServerResponse): voi
     ? body.messages.filter(({ role }) => role === 'user').map(({ content }) => content)
     : prompt.split('### User:\n').slice(1)
   const message = users.at(-1) ?? ''
+  const [key, script] = /\[script:([\w+/=]+)\] [\w-]{36}/.exec(message) ?? []
+  if (key && script) {
+    void sendScript(JSON.parse(Buffer.from(script, 'base64').toString()), key, response)
+    return
+  }
   const fault = FAULTS[/\[fault:([\w-]+)\]/.exec(message)?.[1] ?? '']
   if (fault) {
     fault(response)
@@ -151,11 +211,56 @@ function answer(path: string, body: ModelRequest, response: ServerResponse): voi
   }
   const said = /\[say:([\s\S]*?)\]/.exec(message)?.[1]
   const reply = said ?? `Reply to ${users.length} of yours.`
-  if (path === '/v1/chat/completions') json(200, chatCompletion(reply))(response)
+  const streams = body.stream === true || path === '/generate_stream'
+  if (streams) void sendScript([{ chunks: toEvents(path, reply).map(toLatin1) }], '', response)
+  else if (path === '/v1/chat/completions') json(200, chatCompletion(reply))(response)
   else if (path === '/v1/completions') json(200, textCompletion(reply))(response)
   else if (path === '/generate') json(200, { generated_text: reply })(response)
   // As the server does at its root: the prompt echoed, the stop text kept.
   else json(200, [{ generated_text: `${prompt}${reply}\n### User:` }])(response)
+}
+
+/** A reply word by word, as the server of this path streams it. */
+function toEvents(path: string, reply: string): string[] {
+  const words = reply.match(/\s*\S+|\s+$/g) ?? []
+  const frame = (data: object, blank = ' ') => `data:${blank}${JSON.stringify(data)}\n\n`
+  if (!path.startsWith('/v1/')) {
+    const token = (text: string, end: object) =>
+      frame(
+        {
+          index: 1,
+          token: { id: 1, text, logprob: 0, special: 'details' in end },
+          generated_text: null,
+          ...end,
+        },
+        '',
+      )
+    const details = { finish_reason: 'eos_token', generated_tokens: words.length, seed: null }
+    return [
+      ...words.map((text) => token(text, {})),
+      token('</s>', { generated_text: reply, details }),
+    ]
+  }
+  const isChat = path === '/v1/chat/completions'
+  const choice = (text: string | null, finish_reason: string | null) => {
+    const said = isChat
+      ? { delta: text === null ? {} : { role: 'assistant', content: text } }
+      : { text: text ?? '' }
+    const object = isChat ? 'chat.completion.chunk' : 'text_completion'
+    return frame({
+      object,
+      id: '',
+      created: 1,
+      model: 'm',
+      choices: [{ index: 0, ...said, finish_reason }],
+    })
+  }
+  return [...words.map((text) => choice(text, null)), choice(null, 'stop'), 'data: [DONE]\n\n']
+}
+
+/** `sendScript` writes a byte for every character. */
+function toLatin1(text: string): string {
+  return Buffer.from(text).toString('latin1')
 }
 
 function chatCompletion(content: string): object {

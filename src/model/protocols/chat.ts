@@ -3,27 +3,49 @@
  *
  *     → {"model": "…", "messages": [{"role": "system", "content": "…"}, {"role": "user", "content": "…"}], "max_tokens": 200}
  *     ← {"choices": [{"index": 0, "message": {"role": "assistant", "content": "…"}, "finish_reason": "stop"}]}
+ *     ← data: {"choices": [{"index": 0, "delta": {"content": "Hel"}, "finish_reason": null}]}  …  data: [DONE]
  *
  * `model` comes first in the body, so that the Hugging Face router can route from a short prefix, as its own clients do.
  */
 
 import type { Message } from '../../message.ts'
-import { first, type Protocol, property } from './protocol.ts'
-
-/** A `<think>` part at the start is the model's reasoning, not its reply. */
-const REASONING = /^\s*<think>[\s\S]*?(?:<\/think>|$)/
+import { createEndTrimmer } from '../filters/end-trimmer.ts'
+import { chain } from '../filters/filter.ts'
+import { createReasoningFilter } from '../filters/reasoning.ts'
+import { first, type Piece, type Protocol, property, toFinish } from './protocol.ts'
 
 export const chat: Protocol = {
-  buildRequest(messages, { model, maxNewTokens }) {
-    return { model, messages: alternate(messages), max_tokens: maxNewTokens, stream: false }
+  toUrl: (url) => url,
+
+  buildRequest(messages, { model, maxNewTokens, stream, foldsSystem }) {
+    const turns = alternate(messages)
+    const sent = foldsSystem ? foldSystem(turns) : turns
+    return { model, messages: sent, max_tokens: maxNewTokens, stream }
   },
 
-  parseReply(body) {
-    const message = property(first(property(body, 'choices')), 'message')
-    if (typeof message !== 'object' || message === null) return null
-    const text = toText(property(message, 'content'))
-    return text === null ? null : text.replace(REASONING, '').trim()
+  readEvent(data) {
+    const choices = property(data, 'choices')
+    if (!Array.isArray(choices)) return null
+    // An event of usage figures has no choice, and a closing one may have no delta.
+    return toPiece(first(choices), property(first(choices), 'delta') ?? {})
   },
+
+  readBody(body) {
+    const choice = first(property(body, 'choices'))
+    const message = property(choice, 'message')
+    return typeof message === 'object' && message !== null ? toPiece(choice, message) : null
+  },
+
+  createFilter: () => chain([createReasoningFilter(), createEndTrimmer()]),
+}
+
+/** llama.cpp and DeepSeek call the reasoning `reasoning_content`, Ollama and newer vLLM `reasoning`. */
+function toPiece(choice: unknown, message: unknown): Piece | null {
+  const text = toText(property(message, 'content'))
+  if (text === null) return null
+  const reasoning = property(message, 'reasoning_content') ?? property(message, 'reasoning')
+  const reasons = typeof reasoning === 'string' && reasoning !== ''
+  return { text, finish: toFinish(property(choice, 'finish_reason')), reasons }
 }
 
 /**
@@ -43,6 +65,13 @@ export function alternate(messages: readonly Message[]): Message[] {
   }
   if (turns.at(-1)?.role === 'assistant') turns.pop()
   return system.length === 0 ? turns : [join(system, 'system'), ...turns]
+}
+
+/** Puts the system message's text before the first user's, for models whose template knows no system role. */
+function foldSystem(messages: readonly Message[]): readonly Message[] {
+  const [system, firstUser, ...rest] = messages
+  if (system?.role !== 'system' || firstUser?.role !== 'user') return messages
+  return [{ role: 'user', content: `${system.content}\n\n${firstUser.content}` }, ...rest]
 }
 
 function join(messages: readonly Message[], role: Message['role']): Message {

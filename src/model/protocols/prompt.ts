@@ -1,5 +1,5 @@
 /**
- * The prompt of the protocols that know no roles, and cutting a reply out of what the model wrote. Pure.
+ * The prompt of the protocols that know no roles. Pure.
  *
  *     <system prompt>
  *
@@ -8,20 +8,18 @@
  *
  *     ### Assistant:
  *
- * The way back is tolerant: servers echo the prompt, keep the stop text, or leave special tokens in
- * (huggingface/text-generation-inference, `router/src/server.rs` and `server/text_generation_server/utils/tokens.py`).
+ * The way back is `filters/turn-cutter.ts`.
  */
 
 import type { Message } from '../../message.ts'
+import { createEndTrimmer } from '../filters/end-trimmer.ts'
+import { chain, type TextFilter } from '../filters/filter.ts'
+import { createTurnCutter } from '../filters/turn-cutter.ts'
 
 /** Texts at which a model starts to play the next turn; servers take at most four. */
 export const STOP_TEXTS = ['\n### User:', '\n### Assistant:', '\n### System:'] as const
 
 const TURN_HEADER = /^([^\S\n]*)(?=###[^\S\n]*(?:user|assistant|system)[^\S\n]*:)/gim
-const NEXT_TURN = /(?:^|\n)[^\S\n]*###[^\S\n]*(?:user|assistant|system)[^\S\n]*:/i
-const LEADING_HEADER = /^\s*###[^\S\n]*assistant[^\S\n]*:/i
-const TRAILING_SPECIAL_TOKENS =
-  /(?:\s*(?:<\/s>|<\|eot_id\|>|<\|eom_id\|>|<\|im_end\|>|<\|end\|>|<\|endoftext\|>|<\|end_of_text\|>|<end_of_turn>))+\s*$/
 
 /**
  * Writes a conversation as one text, byte for byte: system prompt, blank line, each entry under its header, and an open
@@ -35,13 +33,7 @@ export function buildPrompt(messages: readonly Message[]): string {
   return `${parts.join('')}### Assistant:\n`
 }
 
-/**
- * Cuts the reply out of generated text: without the echoed prompt, without a repeated header, up to where the model
- * starts the next turn, without special tokens at the end, trimmed. Empty when nothing is left.
- */
-export function extractReply(text: string, prompt: string): string {
-  const echoed = [prompt, prompt.trimEnd()].find((echo) => text.startsWith(echo))
-  const own = text.slice(echoed?.length ?? 0).replace(LEADING_HEADER, '')
-  const end = own.search(NEXT_TURN)
-  return (end < 0 ? own : own.slice(0, end)).replace(TRAILING_SPECIAL_TOKENS, '').trim()
+/** Makes the reply of what a model writes after the prompt of these messages. */
+export function createPromptFilter(messages: readonly Message[]): TextFilter {
+  return chain([createTurnCutter(buildPrompt(messages)), createEndTrimmer()])
 }
