@@ -17,11 +17,13 @@ import { securityHeaders } from './middleware/security-headers.ts'
 import { session } from './middleware/session.ts'
 import type { Model } from './model/model.ts'
 import { chatRoutes } from './routes/chat.tsx'
+import { commitRoutes } from './routes/commit.ts'
 import { answerError } from './routes/error.tsx'
 import { healthRoutes } from './routes/health.ts'
 import { pageRoutes } from './routes/page.tsx'
 import { resetRoutes } from './routes/reset.ts'
 import type { SessionCookies } from './session/cookie.ts'
+import type { Receipts } from './session/receipt.ts'
 import type { Settings } from './settings.ts'
 import { FORGOTTEN_HEADER } from './wire.ts'
 
@@ -33,6 +35,7 @@ export interface Service {
   readonly settings: Settings
   readonly model: Model
   readonly cookies: SessionCookies
+  readonly receipts: Receipts
 }
 
 export interface Deps {
@@ -87,9 +90,10 @@ export function createApp({ log, service, assets }: Deps): Hono<AppEnv> {
     return app
   }
   const visitor = session(service.cookies)
-  for (const path of ['/', '/chat', '/reset']) app.use(path, visitor)
+  for (const path of ['/', '/chat', '/chat/commit', '/reset']) app.use(path, visitor)
   app.route('/', pageRoutes(service.settings))
-  app.route('/', chatRoutes(service.settings, service.model))
+  app.route('/', chatRoutes({ ...service, log }))
+  app.route('/', commitRoutes(service.receipts))
   app.route('/', resetRoutes())
   return app
 }

@@ -6,6 +6,9 @@
 export type ErrorCode =
   | 'empty_message'
   | 'bad_request'
+  | 'receipt_invalid'
+  | 'receipt_conflict'
+  | 'receipt_expired'
   | 'cross_site'
   | 'not_found'
   | 'method_not_allowed'
@@ -50,7 +53,7 @@ export class AppError extends Error {
   }
 }
 
-export type ErrorStatus = 400 | 403 | 404 | 405 | 413 | 415 | 500 | 502 | 503 | 504
+export type ErrorStatus = 400 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 500 | 502 | 503 | 504
 
 export interface WireError {
   readonly status: ErrorStatus
@@ -73,6 +76,12 @@ function describe({ code, settings, retryAfterSeconds }: AppError): [ErrorStatus
       return [400, 'Empty message']
     case 'bad_request':
       return [400, 'The request could not be read: send JSON like {"message": "Hello"}.']
+    case 'receipt_invalid':
+      return [400, 'This receipt was not made by this chat.']
+    case 'receipt_conflict':
+      return [409, 'This reply belongs to another conversation, or to one that was started over.']
+    case 'receipt_expired':
+      return [410, 'This reply is too old to be added to the conversation.']
     case 'cross_site':
       return [403, 'This request came from another website, which may not use this chat.']
     case 'not_found':

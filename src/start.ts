@@ -6,6 +6,7 @@ import { createLog } from './log.ts'
 import { createDemoModel } from './model/demo.ts'
 import { createHuggingFaceModel } from './model/hugging-face.ts'
 import { createSessionCookies } from './session/cookie.ts'
+import { createReceipts } from './session/receipt.ts'
 import { createTokens } from './session/token.ts'
 import {
   type Problem,
@@ -55,13 +56,15 @@ export function start(raw: RawEnvironment, { write, assets }: StartOptions): Sta
 }
 
 function createService(settings: Settings): Service {
+  const tokens = createTokens(settings.sessionSecrets)
   return {
     settings,
     model: settings.model ? createHuggingFaceModel(settings.model) : createDemoModel(),
     cookies: createSessionCookies({
-      tokens: createTokens(settings.sessionSecrets),
+      tokens,
       maxAgeSeconds: settings.sessionMaxAgeSeconds,
       now: Date.now,
     }),
+    receipts: createReceipts(tokens),
   }
 }

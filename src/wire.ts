@@ -13,6 +13,31 @@ export interface ResetReply {
   readonly status: 'reset'
 }
 
+/** Answer of `POST /chat/commit`: `{"status": "saved"}`. */
+export interface CommitReply {
+  readonly status: 'saved'
+}
+
+/** The events of a streamed turn, by name. `done` or `error` is always the last. */
+export interface ChatEvents {
+  /** A piece of the reply, in order; joined and trimmed they are the reply. */
+  readonly token: { readonly text: string }
+  /** The whole reply, how it ended, and the receipt that `POST /chat/commit` takes. */
+  readonly done: {
+    readonly reply: string
+    readonly receipt: string
+    readonly finish: 'stop' | 'length'
+  }
+  readonly error: {
+    readonly error: string
+    readonly code: string
+    /** Seconds. */
+    readonly retryAfter?: number
+    /** True when there were tokens before. */
+    readonly partial: boolean
+  }
+}
+
 /** Every error on every route: `{"error": "Empty message", "code": "empty_message", "requestId": "…"}`. */
 export interface ErrorReply {
   /** A sentence that tells a person what to do. */

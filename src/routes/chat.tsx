@@ -1,45 +1,91 @@
-/** `POST /chat`: one message in, one reply out; as JSON, or as the page's form when there is no script. */
+/** `POST /chat`: one message in, one reply out; as JSON, as events, or as the page's form when there is no script. */
 
 import { type Context, Hono } from 'hono'
+import type { RequestIdVariables } from 'hono/request-id'
 import { parseMessage } from '../conversation/input.ts'
-import { takeTurn } from '../conversation/turn.ts'
+import { type FinishedTurn, finishTurn, takeTurn } from '../conversation/turn.ts'
 import { AppError, toWire } from '../errors.ts'
+import type { Log } from '../log.ts'
 import type { BodyEnv } from '../middleware/body.ts'
 import type { SessionEnv } from '../middleware/session.ts'
 import type { Model } from '../model/model.ts'
+import type { Receipts } from '../session/receipt.ts'
+import { addTurn, newTurnId, type SessionState } from '../session/state.ts'
 import type { Settings } from '../settings.ts'
 import { ChatPage } from '../ui/chat-page.tsx'
 import { type ChatReply, FORGOTTEN_HEADER } from '../wire.ts'
-import { isForm, mediaType } from './error.tsx'
+import { mergeReceipts, parseReceipts } from './commit.ts'
+import { isForm } from './error.tsx'
+import { type ChatEvent, EVENT_STREAM_HEADERS, eventStream } from './event-stream.ts'
+import { readJson } from './json.ts'
 
-type ChatEnv = { Variables: SessionEnv['Variables'] & BodyEnv['Variables'] }
+type ChatEnv = {
+  Variables: SessionEnv['Variables'] & BodyEnv['Variables'] & RequestIdVariables
+}
 
-export function chatRoutes(settings: Settings, model: Model): Hono<ChatEnv> {
+export interface ChatDeps {
+  readonly settings: Settings
+  readonly model: Model
+  readonly receipts: Receipts
+  readonly log: Log
+}
+
+/** A failure within this time is answered with its status; after it the stream begins, and failures are events. */
+const HEADERS_AFTER_MS = 400
+
+export function chatRoutes({ settings, model, receipts, log }: ChatDeps): Hono<ChatEnv> {
+  const { systemPrompt, maxTurns } = settings
+  const begin = (state: SessionState, message: string, stream: boolean, signal: AbortSignal) =>
+    takeTurn(state.turns, message, stream, { model, systemPrompt, maxTurns, signal })
+
   /** The reply, after the cookie has been told of the turn. A turn that fails leaves the session as it was. */
-  async function converse(c: Context<ChatEnv>, message: string): Promise<string> {
-    const { session } = c.var
-    const { systemPrompt, maxTurns } = settings
-    const signal = c.req.raw.signal
-    const turn = await takeTurn(session.state.turns, message, {
-      model,
-      systemPrompt,
-      maxTurns,
-      signal,
-    })
-    const saved = await session.save({ ...session.state, turns: [...session.state.turns, turn] })
+  async function reply(c: Context<ChatEnv>, state: SessionState, message: string): Promise<string> {
+    const { user, assistant } = await finishTurn(begin(state, message, false, c.req.raw.signal))
+    const turn = { id: newTurnId(Date.now()), user, assistant }
+    const saved = await c.var.session.save(addTurn(state, turn) ?? state)
     if (saved.forgotten > 0) c.header(FORGOTTEN_HEADER, String(saved.forgotten))
-    return turn.assistant
+    return assistant
+  }
+
+  async function stream(
+    c: Context<ChatEnv>,
+    state: SessionState,
+    message: string,
+  ): Promise<Response> {
+    const left = new AbortController()
+    const signal = AbortSignal.any([c.req.raw.signal, left.signal])
+    const turn = begin(state, message, true, signal)
+    const first = turn.next()
+    await settled(first, HEADERS_AFTER_MS)
+    // Once the headers have left no cookie can be set: the receipt needs a session to belong to.
+    if (c.var.session.isNew || state !== c.var.session.state) await c.var.session.save(state)
+    const issue = ({ user, assistant }: FinishedTurn) =>
+      receipts.issue({ sessionId: state.id, turn: { id: newTurnId(Date.now()), user, assistant } })
+    const fail = (error: unknown, partial: boolean): ChatEvent => {
+      const { code, sentence, retryAfterSeconds } = toWire(error)
+      const detail = error instanceof AppError ? error.detail : String(error)
+      log('error', 'turn_failed', { requestId: c.var.requestId, code, detail })
+      const retry = retryAfterSeconds === null ? {} : { retryAfter: retryAfterSeconds }
+      return { name: 'error', data: { error: sentence, code, ...retry, partial } }
+    }
+    const events = toEvents(turn, first, issue, fail, signal)
+    for (const [name, value] of Object.entries(EVENT_STREAM_HEADERS)) c.header(name, value)
+    return c.body(eventStream(events, () => left.abort()))
   }
 
   return new Hono<ChatEnv>().post('/chat', async (c) => {
+    const { session } = c.var
     if (!isForm(c)) {
-      if (mediaType(c) !== 'application/json') throw new AppError('unsupported_media_type')
-      const reply = await converse(c, parseMessage(parseJson(c.var.body)))
-      return c.json({ reply } satisfies ChatReply)
+      const body = readJson(c)
+      const message = parseMessage(body)
+      const { state } = await mergeReceipts(session.state, parseReceipts(body), receipts)
+      const wantsEvents = (c.req.header('Accept') ?? '').includes('text/event-stream')
+      if (wantsEvents) return stream(c, state, message)
+      return c.json({ reply: await reply(c, state, message) } satisfies ChatReply)
     }
     const text = new URLSearchParams(c.var.body).get('message') ?? ''
     try {
-      await converse(c, parseMessage({ message: text }))
+      await reply(c, session.state, parseMessage({ message: text }))
       return c.redirect('/', 303)
     } catch (error) {
       // The page comes back with the text in the box: without a script nothing else would remember it.
@@ -47,19 +93,44 @@ export function chatRoutes(settings: Settings, model: Model): Hono<ChatEnv> {
       const { status, sentence, retryAfterSeconds } = toWire(error)
       if (retryAfterSeconds !== null) c.header('Retry-After', String(retryAfterSeconds))
       const failed = { text, sentence }
-      return c.html(
-        <ChatPage settings={settings} conversation={c.var.session.state} failed={failed} />,
-        status,
-      )
+      const page = <ChatPage settings={settings} conversation={session.state} failed={failed} />
+      return c.html(page, status)
     }
   })
 }
 
-function parseJson(body: string): unknown {
+/** Waits for the first piece, so that an early failure is thrown here; a late one is for the stream. */
+async function settled(first: Promise<unknown>, waitMs: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, waitMs)
+  })
   try {
-    const parsed: unknown = JSON.parse(body)
-    return parsed
-  } catch (cause) {
-    throw new AppError('bad_request', { detail: 'the body is not JSON', cause })
+    await Promise.race([first, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** The turn as events. Never throws; a visitor who has left gets none. */
+async function* toEvents(
+  turn: AsyncGenerator<string, FinishedTurn, undefined>,
+  first: Promise<IteratorResult<string, FinishedTurn>>,
+  issue: (turn: FinishedTurn) => Promise<string>,
+  fail: (error: unknown, partial: boolean) => ChatEvent,
+  signal: AbortSignal,
+): AsyncGenerator<ChatEvent, void, undefined> {
+  let partial = false
+  try {
+    let next = await first
+    for (; !next.done; next = await turn.next()) {
+      partial = true
+      yield { name: 'token', data: { text: next.value } }
+    }
+    const receipt = await issue(next.value)
+    const { assistant: reply, finish } = next.value
+    yield { name: 'done', data: { reply, receipt, finish } }
+  } catch (error) {
+    if (!signal.aborted) yield fail(error, partial)
   }
 }

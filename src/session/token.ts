@@ -20,10 +20,10 @@ export interface Tokens {
 const VERSION = '1'
 const PLAIN = 0
 const DEFLATED = 1
-/** A token longer than this is refused unread; the longest that we make is a cookie of under 4 KB. */
-const MAX_TOKEN_CHARS = 8192
-/** A valid signature does not make a decompression bomb harmless. */
-const MAX_PAYLOAD_BYTES = 256 * 1024
+/** A token longer than this is refused unread: a receipt for a turn must fit into a request's body. */
+const MAX_TOKEN_CHARS = 256 * 1024
+/** A valid signature does not make a decompression bomb harmless. The longest message and reply are well under this. */
+const MAX_PAYLOAD_BYTES = 512 * 1024
 const ALGORITHM = { name: 'HMAC', hash: 'SHA-256' } as const
 
 /** The platform's key type, by what makes it: its name is a global type only where the DOM's types are loaded. */

@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import type { Turn } from '../../src/message.ts'
 import {
   type CookieMode,
   createSessionCookies,
   MAX_COOKIE_LINE_BYTES,
 } from '../../src/session/cookie.ts'
-import { encodeState, newState, parseState, type SessionState } from '../../src/session/state.ts'
+import { createReceipts } from '../../src/session/receipt.ts'
+import {
+  addTurn,
+  encodeState,
+  keepNewest,
+  newState,
+  newTurnId,
+  parseState,
+  type SessionState,
+  type SessionTurn,
+} from '../../src/session/state.ts'
 import { createTokens } from '../../src/session/token.ts'
 
 const tokens = createTokens(['a secret of the tests, long enough to sign with'])
@@ -22,11 +31,12 @@ function cookiesAt(seconds: number) {
 }
 
 const cookies = cookiesAt(0)
-const turn = (i: number, length = 10): Turn => ({
+const turn = (i: number, length = 10): SessionTurn => ({
+  id: `mjd2k0f${String(i).padStart(6, '0')}`,
   user: `question ${i}`,
   assistant: noise(length, i),
 })
-const withTurns = (turns: Turn[]): SessionState => ({ ...cookies.start(), turns })
+const withTurns = (turns: SessionTurn[]): SessionState => ({ ...cookies.start(), turns })
 const toHeader = (line: string) => line.split(';')[0] ?? ''
 
 /** Text that does not compress, the same on every run. */
@@ -40,7 +50,10 @@ function noise(length: number, seed: number): string {
 
 describe('createSessionCookies', () => {
   it('loads what it saved', async () => {
-    const state = withTurns([turn(1), { user: 'שלום 🚀\nzwei', assistant: '"\\\u0000' }])
+    const state = withTurns([
+      turn(1),
+      { ...turn(2), user: 'שלום 🚀\nzwei', assistant: '"\\\u0000' },
+    ])
     const { line } = await cookies.save(state, 'secure')
     expect(await cookies.load(toHeader(line), 'secure')).toEqual(state)
   })
@@ -140,18 +153,84 @@ describe('parseState', () => {
     ['an object', '{}'],
     ['null', 'null'],
     ['another version', good.replace('[1,', '[2,')],
-    ['a short id', JSON.stringify([1, 'abc', START, 0, []])],
-    ['a start that is text', JSON.stringify([1, id, String(START), 0, []])],
-    ['a negative count', JSON.stringify([1, id, START, -2, []])],
-    ['a fraction', JSON.stringify([1, id, START, 0.5, []])],
-    ['no turns', JSON.stringify([1, id, START, 0])],
-    ['a turn of three', JSON.stringify([1, id, START, 0, [['a', 'b', 'c']]])],
-    ['a turn of numbers', JSON.stringify([1, id, START, 0, [[1, 2]]])],
-    ['an extra field', JSON.stringify([1, id, START, 0, [], 'x'])],
+    ['a short id', JSON.stringify([1, 'abc', START, 0, '', [], []])],
+    ['a start that is text', JSON.stringify([1, id, String(START), 0, '', [], []])],
+    ['a negative count', JSON.stringify([1, id, START, -2, '', [], []])],
+    ['a fraction', JSON.stringify([1, id, START, 0.5, '', [], []])],
+    ['no turns', JSON.stringify([1, id, START, 0, '', []])],
+    [
+      'a turn of three',
+      JSON.stringify([1, id, START, 0, '', [], [['mjd2k0f000001', 'b', 'c', 'd']]]),
+    ],
+    ['a turn of numbers', JSON.stringify([1, id, START, 0, '', [], [['mjd2k0f000001', 1, 2]]])],
+    ['an extra field', JSON.stringify([1, id, START, 0, '', [], [], 'x'])],
     ['deep nesting', `${'['.repeat(10_000)}${']'.repeat(10_000)}`],
     ['prototype names', '{"__proto__": {"x": 1}, "constructor": 1}'],
   ])('refuses %s', (_name, payload) => {
     expect(parse(payload)).toBeNull()
     expect(Object.hasOwn(Object.prototype, 'x')).toBe(false)
+  })
+})
+
+describe('addTurn', () => {
+  const state = [1, 2, 3].reduce((so, i) => addTurn(so, turn(i)) ?? so, newState(START))
+
+  it('adds a turn at most once, also when it was dropped meanwhile', () => {
+    expect(state.turns).toHaveLength(3)
+    expect(addTurn(state, turn(2))).toBe(state)
+    const dropped = keepNewest(state, 1)
+    expect(addTurn(dropped, turn(1))).toBe(dropped)
+  })
+
+  it('adds a turn that began before others, if it can be told that it is new', () => {
+    const without = { ...state, turns: [turn(1), turn(3)] }
+    expect(addTurn(without, turn(2))?.turns.map(({ id }) => id)).toEqual(
+      [1, 3, 2].map((i) => turn(i).id),
+    )
+  })
+
+  it('refuses a turn that is older than what can be told', () => {
+    let long = newState(START)
+    for (let i = 1; i <= 20; i++) long = keepNewest(addTurn(long, turn(i)) ?? long, 2)
+    expect(long.ring).toHaveLength(8)
+    expect(addTurn(long, turn(11))).toBe(long)
+    expect(addTurn(long, turn(10))).toBeNull()
+    expect(addTurn(long, turn(1))).toBeNull()
+    expect(parseState(encodeState(long), START, MAX_AGE)).toEqual(long)
+  })
+
+  it('names later turns by greater ids', () => {
+    const ids = [1_700_000_000_000, 1_700_000_000_001, 1_800_000_000_000].map(newTurnId)
+    expect(ids).toEqual([...ids].sort())
+    expect(ids.every((id) => /^[0-9a-z]{13}$/.test(id))).toBe(true)
+  })
+})
+
+describe('createReceipts', () => {
+  const receipts = createReceipts(tokens)
+  const receipt = { sessionId: 'a'.repeat(32), turn: turn(1) }
+
+  it('opens what it issued, the longest turn too', async () => {
+    expect(await receipts.open(await receipts.issue(receipt))).toEqual(receipt)
+    const long = {
+      ...receipt,
+      turn: { ...turn(1), user: noise(32_000, 1), assistant: noise(64_000, 2) },
+    }
+    expect(await receipts.open(await receipts.issue(long))).toEqual(long)
+  })
+
+  it('takes no cookie for a receipt, and no receipt for a cookie', async () => {
+    const { line } = await cookies.save(withTurns([turn(1)]), 'plain')
+    expect(await receipts.open(toHeader(line).slice('chat_dev='.length))).toBeNull()
+    expect(await cookies.load(`chat_dev=${await receipts.issue(receipt)}`, 'plain')).toBeNull()
+  })
+
+  it('refuses what is not its own', async () => {
+    const token = await receipts.issue(receipt)
+    for (const other of ['', 'x', token.slice(1), `${token}x`, token.replace('.', '.A')]) {
+      expect(await receipts.open(other)).toBeNull()
+    }
+    const foreign = createReceipts(createTokens(['another secret of the tests, long enough']))
+    expect(await foreign.open(token)).toBeNull()
   })
 })

@@ -1,4 +1,6 @@
 import { startOnWorkers } from '../support/start.ts'
 import { describeApp } from './app.contract.ts'
+import { describeStream } from './stream.contract.ts'
 
 describeApp('Workers', startOnWorkers)
+describeStream('Workers', startOnWorkers)

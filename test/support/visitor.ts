@@ -6,6 +6,8 @@ export interface Visitor {
   get(path: string): Promise<Response>
   /** Posts JSON. */
   post(path: string, body?: object): Promise<Response>
+  /** Posts JSON and asks for events. */
+  stream(body: object, signal?: AbortSignal): Promise<Response>
   /** Posts a form, as a page without a script does, and follows no redirect. */
   submit(path: string, fields: Record<string, string>): Promise<Response>
   /** Sends a message and gives back the reply. Throws when there is none. */
@@ -41,6 +43,13 @@ export function createVisitor(url: string): Visitor {
   return {
     get: (path) => send(path),
     post,
+    stream: (body, signal) =>
+      send('/chat', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Accept: 'text/event-stream' },
+        body: JSON.stringify(body),
+        ...(signal && { signal }),
+      }),
     submit: (path, fields) => send(path, { method: 'POST', body: new URLSearchParams(fields) }),
     async say(message) {
       const response = await post('/chat', { message })

@@ -1,0 +1,189 @@
+/** A streamed turn and its receipt, as anything that speaks HTTP sees them: one suite for every runtime. */
+
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { readEvents } from '../support/read-events.ts'
+import { recorded } from '../support/recorded.ts'
+import { scripted } from '../support/script.ts'
+import type { StartApp, StartedApp } from '../support/start.ts'
+import { createVisitor, type Visitor } from '../support/visitor.ts'
+
+const server = inject('modelServer')
+
+/** Longer than a visitor's leaving may take to be noticed, so that it is not mistaken for the end of the patience. */
+const TIMEOUT_MS = 3000
+
+/** Registers the suite for one runtime. */
+export function describeStream(runtime: string, start: StartApp): void {
+  describe(`a streamed turn on ${runtime}`, () => {
+    let app: StartedApp
+    beforeAll(async () => {
+      app = await start({ HF_MODEL_URL: `${server}/v1`, TIMEOUT_MS: String(TIMEOUT_MS) })
+    })
+    afterAll(() => app.close())
+
+    const delta = (content: string) =>
+      `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`
+
+    /** Streams a message to its end and gives back the receipt. */
+    async function receiptFor(visitor: Visitor, message: string): Promise<string> {
+      const { events } = await readEvents(await visitor.stream({ message }))
+      return String(events.at(-1)?.data['receipt'])
+    }
+    const commit = (visitor: Visitor, receipts: unknown[]) =>
+      visitor.post('/chat/commit', { receipts })
+
+    it('comes as tokens, then done with the reply and a receipt', async () => {
+      const response = await createVisitor(app.url).stream({ message: 'Hi' })
+      expect(response.status).toBe(200)
+      expect(response.headers.get('Content-Type')).toBe('text/event-stream')
+      expect(response.headers.get('Cache-Control')).toBe('no-cache, no-transform')
+      expect(response.headers.get('X-Accel-Buffering')).toBe('no')
+      expect(response.headers.getSetCookie()).toHaveLength(1)
+      const { events } = await readEvents(response)
+      const tokens = events.filter(({ name }) => name === 'token')
+      expect(tokens.length).toBeGreaterThan(3)
+      expect(tokens.map(({ data }) => data['text']).join('')).toBe('Reply to 1 of yours.')
+      expect(events.slice(tokens.length)).toEqual([
+        {
+          name: 'done',
+          data: {
+            reply: 'Reply to 1 of yours.',
+            receipt: expect.stringMatching(/^1\.[\w-]+\.[\w-]+$/),
+            finish: 'stop',
+          },
+        },
+      ])
+    })
+
+    it('is in the conversation once its receipt is committed, and not before', async () => {
+      const visitor = createVisitor(app.url)
+      const receipt = await receiptFor(visitor, 'parsley')
+      expect(await visitor.page()).not.toContain('parsley')
+      const response = await visitor.post('/chat/commit', { receipt })
+      expect([response.status, await response.json()]).toEqual([200, { status: 'saved' }])
+      expect(await visitor.page()).toContain('parsley')
+      expect(await visitor.say('And now?')).toBe('Reply to 2 of yours.')
+    })
+
+    it('is added once, however often it is committed, and keeps its place beside another tab’s', async () => {
+      const visitor = createVisitor(app.url)
+      await visitor.page()
+      const [one, two] = await Promise.all([
+        receiptFor(visitor, 'tab one'),
+        receiptFor(visitor, 'tab two'),
+      ])
+      await commit(visitor, [one])
+      await commit(visitor, [two])
+      expect((await commit(visitor, [one, two])).status).toBe(200)
+      const html = await visitor.page()
+      expect(html.match(/tab one/g)).toHaveLength(1)
+      expect(html.match(/tab two/g)).toHaveLength(1)
+    })
+
+    it('can come along with the next message instead', async () => {
+      const visitor = createVisitor(app.url)
+      const receipts = [await receiptFor(visitor, 'first')]
+      const response = await visitor.post('/chat', { message: 'second', receipts })
+      expect(await response.json()).toEqual({ reply: 'Reply to 2 of yours.' })
+      expect(await visitor.page()).toContain('first')
+    })
+
+    it('is refused in another conversation and after a reset, and sets no cookie', async () => {
+      const visitor = createVisitor(app.url)
+      const receipt = await receiptFor(visitor, 'parsley')
+      const stranger = createVisitor(app.url)
+      await stranger.page()
+      await visitor.post('/reset')
+      for (const other of [stranger, visitor, createVisitor(app.url)]) {
+        const response = await commit(other, [receipt])
+        expect(response.status).toBe(409)
+        expect(response.headers.getSetCookie()).toEqual([])
+        expect(await response.json()).toMatchObject({ code: 'receipt_conflict' })
+        expect(await other.page()).not.toContain('parsley')
+      }
+    })
+
+    it('cannot be forged', async () => {
+      const visitor = createVisitor(app.url)
+      const receipt = await receiptFor(visitor, 'parsley')
+      const session = visitor.cookie().split('=')[1] ?? ''
+      for (const forged of ['', 'x', session, `${receipt}x`, receipt.replace(/^1\../, '1.B')]) {
+        const response = await commit(visitor, [receipt, forged])
+        expect(response.status).toBe(400)
+        expect(response.headers.getSetCookie()).toEqual([])
+        expect(await response.json()).toMatchObject({ code: 'receipt_invalid' })
+      }
+      expect((await commit(visitor, [7])).status).toBe(400)
+      expect((await commit(visitor, [])).status).toBe(400)
+      expect((await visitor.submit('/chat/commit', { receipt })).status).toBe(415)
+    })
+
+    it('answers an error that is known at once with its status', async () => {
+      const response = await createVisitor(app.url).stream({ message: '[fault:422]' })
+      expect(response.status).toBe(502)
+      expect(await response.json()).toMatchObject({ code: 'model_error' })
+      expect((await createVisitor(app.url).stream({ message: ' ' })).status).toBe(400)
+    })
+
+    it('tells a later error as an event, which is the last, and leaks nothing', async () => {
+      const message = scripted({
+        chunks: [delta('Half'), 'data: {"error":"Bearer hf_leak at http://10.0.0.7"}\n\n'],
+        everyMs: 50,
+      })
+      const { events, text } = await readEvents(await createVisitor(app.url).stream({ message }))
+      expect(events.map(({ name }) => name)).toEqual(['token', 'error'])
+      expect(events[1]?.data).toEqual({
+        error: 'The model failed to answer. Please try again.',
+        code: 'model_error',
+        partial: true,
+      })
+      expect(text).not.toMatch(/hf_|10\.0\.0/)
+      await expect.poll(() => app.logs()).toMatch(/turn_failed.*\[redacted\]/)
+    })
+
+    it('keeps the connection alive while the model thinks, and tells when it took too long', async () => {
+      const { events, comments } = await readEvents(
+        await createVisitor(app.url).stream({ message: '[fault:hang]' }),
+      )
+      expect(comments).toBeGreaterThan(2)
+      expect(events.map(({ data }) => [data['code'], data['partial']])).toEqual([
+        ['model_timeout', false],
+      ])
+    })
+
+    it.each([
+      [
+        'in the middle of a reply',
+        () => scripted({ chunks: [delta('Half')], ends: 'hang' }),
+        'Half',
+      ],
+      ['while the model thinks', () => `[fault:hang] ${crypto.randomUUID()}`, ''],
+    ])(
+      'lets the model go within a second when the visitor leaves %s',
+      async (_when, message, seen) => {
+        const asked = message()
+        const leaving = new AbortController()
+        const response = await createVisitor(app.url).stream({ message: asked }, leaving.signal)
+        if (seen !== '') {
+          const reader = response.body?.getReader()
+          const { value } = (await reader?.read()) ?? {}
+          expect(new TextDecoder().decode(value)).toContain(seen)
+        }
+        leaving.abort()
+        const abandoned = async () => (await recorded(server, asked.slice(-36)))[0]?.abandoned
+        await expect.poll(abandoned, { timeout: 1000, interval: 20 }).toBe(true)
+      },
+    )
+
+    it('passes words on as they come', async () => {
+      const message = scripted({
+        chunks: [delta('one'), delta(' two'), 'data: [DONE]\n\n'],
+        everyMs: 300,
+      })
+      const { events } = await readEvents(await createVisitor(app.url).stream({ message }))
+      const [one, two, done] = events.map(({ atMs }) => atMs)
+      expect((two ?? 0) - (one ?? 0)).toBeGreaterThan(150)
+      expect((done ?? 0) - (two ?? 0)).toBeGreaterThan(150)
+    })
+  })
+}
