@@ -30,6 +30,9 @@ import { FORGOTTEN_HEADER } from './wire.ts'
 /** A message of 32,000 characters of four bytes each, escaped in JSON, with room to spare. */
 const MAX_BODY_BYTES = 256 * 1024
 
+/** For the log only, as nginx calls it. */
+const CLIENT_CLOSED_REQUEST = 499
+
 /** Everything that a configured app works with; what a test would want to replace is here. */
 export interface Service {
   readonly settings: Settings
@@ -54,7 +57,11 @@ export function createApp({ log, service, assets }: Deps): Hono<AppEnv> {
   const appName = settings?.appName ?? 'aplly-chat'
 
   const app = new Hono<AppEnv>()
-  app.onError((error, c) => answerError(error, c, appName))
+  app.onError((error, c) => {
+    // Nobody is there any more to read an answer; that a visitor left is no error.
+    if (c.req.raw.signal.aborted) return new Response(null, { status: CLIENT_CLOSED_REQUEST })
+    return answerError(error, c, appName)
+  })
   app.notFound((c) => answerError(new AppError('not_found'), c, appName))
 
   app.use(requestId())

@@ -16,7 +16,7 @@ export function requestLog(log: Log): MiddlewareHandler<{ Variables: RequestIdVa
       path: c.req.path,
       status,
       ms: Date.now() - startedAt,
-      ...errorFields(c.error),
+      ...(c.req.raw.signal.aborted ? {} : errorFields(c.error)),
     })
   }
 }

@@ -517,13 +517,13 @@ describe('an answer in one piece', () => {
     [
       '307 (49)',
       'chat',
-      [body('', 307, { Location: 'http://127.0.0.1:9/' })],
+      [body('', 307, { Location: `${server}/v1/chat/completions` })],
       { code: 'model_refused', requests: 1 },
     ],
     [
       '302 (49)',
       'chat',
-      [body('', 302, { Location: 'http://127.0.0.1:9/' })],
+      [body('', 302, { Location: `${server}/v1/chat/completions` })],
       { code: 'model_refused', requests: 1 },
     ],
     [
