@@ -1,10 +1,10 @@
 /** The entry on Node: reads the environment, serves the folder `static`, listens, and ends in good order. */
 
-import './require-node.ts'
+import './node-version.ts'
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import { serveStatic } from '@hono/node-server/serve-static'
-import { readEnvironment } from './dev-vars.ts'
+import { readEnvironment } from './node-dev-vars.ts'
 import { parseNodeSettings } from './settings.ts'
 import { start, toLine } from './start.ts'
 

@@ -92,10 +92,11 @@ export function toModelError(status: number, headers: Headers, body: unknown): U
   return new UpstreamError(kindOf(status, said, body), detail, said, waitMsOf(headers, body))
 }
 
-/** True when JSON that came with a success status is an error all the same, as several servers send it. */
+/** True when JSON that came with a success status is an error all the same, as several servers and gateways send it. */
 export function isErrorBody(body: unknown): boolean {
   const error = property(subjectOf(body), 'error')
-  return error !== undefined && error !== null && error !== false
+  if (error !== undefined && error !== null && error !== false) return true
+  return property(first(property(body, 'choices')), 'finish_reason') === 'error'
 }
 
 function kindOf(status: number, said: string, body: unknown): FailureKind {

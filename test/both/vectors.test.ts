@@ -130,6 +130,12 @@ const streamed: Row[] = [
     { code: 'model_busy', requests: 3 },
   ],
   [
+    'an error that a gateway calls a finish reason',
+    'chat',
+    { chunks: [delta('Half'), delta('', 'error'), DONE] },
+    { text: 'Half', code: 'model_error', requests: 1 },
+  ],
+  [
     'a null, an empty delta, and no line end after the last word (24)',
     'chat',
     {

@@ -12,8 +12,8 @@ const RANKS: readonly (readonly string[])[] = [
   ['conversation'],
   ['middleware', 'routes'],
   ['app'],
-  ['start', 'dev-vars', 'require-node'],
-  ['node', 'worker', 'dev'],
+  ['start', 'node-dev-vars', 'node-version'],
+  ['node', 'worker', 'worker-dev'],
 ]
 /** Rooms that do not know each other although their ranks would allow it. */
 const STRANGERS: readonly (readonly [string, string])[] = [
@@ -21,7 +21,7 @@ const STRANGERS: readonly (readonly [string, string])[] = [
   ['model', 'store'],
   ['model', 'session'],
 ]
-const ENTRIES = ['node.ts', 'dev.ts', 'dev-vars.ts', 'require-node.ts', 'worker.ts']
+const ENTRIES = ['node.ts', 'node-dev-vars.ts', 'node-version.ts', 'worker.ts', 'worker-dev.ts']
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .filter((path) => /\.tsx?$/.test(path) && !path.startsWith(`client${sep}`))

@@ -1,11 +1,11 @@
 /** `npm run dev`: the same app in workerd through `wrangler dev`, offline and without a login. */
 
-import './require-node.ts'
+import './node-version.ts'
 import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { readEnvironment } from './dev-vars.ts'
+import { readEnvironment } from './node-dev-vars.ts'
 import { parseSettings, SETTING_NAMES } from './settings.ts'
 import { toLine } from './start.ts'
 

@@ -1,6 +1,6 @@
 /**
  * Ends the program with one line when this Node is too old. The two local starters import it first, and it imports nothing:
- * whatever else they import may not even load there. `dev-vars.ts` takes its modules whole for the same reason.
+ * whatever else they import may not even load there. `node-dev-vars.ts` takes its modules whole for the same reason.
  */
 
 /** Oldest Node that has all that the app uses. */
