@@ -48,9 +48,6 @@ export function start(raw: RawEnvironment, { write, assets }: StartOptions): Sta
     }
   }
   const { problems } = parsed
-  log('error', 'not_configured', {
-    problems: problems.map(({ name, text }) => `${name} ${text}`).join('; '),
-  })
   const badSettings = problems.map(({ name }) => name)
   return { app: createApp({ ...common, service: { badSettings } }), problems, settings: null }
 }

@@ -85,6 +85,12 @@ describe('createSessionCookies', () => {
     expect(await cookies.load(around(toHeader(line)), 'plain')).not.toBeNull()
   })
 
+  it('looks at four cookies of its name and no more', async () => {
+    const good = toHeader((await cookies.save(cookies.start(), 'plain')).line)
+    expect(await cookies.load(`${'chat_dev=x; '.repeat(3)}${good}`, 'plain')).not.toBeNull()
+    expect(await cookies.load(`${'chat_dev=x; '.repeat(4)}${good}`, 'plain')).toBeNull()
+  })
+
   it('gives nothing for no cookie, an empty one and a foreign one', async () => {
     for (const header of ['', 'chat_dev=', 'chat_dev=1.e30.e30', 'other=1']) {
       expect(await cookies.load(header, 'plain')).toBeNull()

@@ -149,6 +149,12 @@ const streamed: Row[] = [
     { text: 'Hi', finish: 'stop' },
   ],
   [
+    'a last event without a line end after it',
+    'chat',
+    { chunks: [delta('H'), delta('i', 'stop').trimEnd()] },
+    { text: 'Hi', finish: 'stop' },
+  ],
+  [
     'comments and a closing event of usage (25)',
     'chat',
     {
