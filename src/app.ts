@@ -20,6 +20,7 @@ import { chatRoutes } from './routes/chat.tsx'
 import { commitRoutes } from './routes/commit.ts'
 import { answerError } from './routes/error.tsx'
 import { healthRoutes } from './routes/health.ts'
+import { historyRoutes } from './routes/history.ts'
 import { pageRoutes } from './routes/page.tsx'
 import { resetRoutes } from './routes/reset.ts'
 import type { SessionCookies } from './session/cookie.ts'
@@ -97,10 +98,11 @@ export function createApp({ log, service, assets }: Deps): Hono<AppEnv> {
     return app
   }
   const visitor = session(service.cookies)
-  for (const path of ['/', '/chat', '/chat/commit', '/reset']) app.use(path, visitor)
+  for (const path of ['/', '/chat', '/chat/commit', '/reset', '/history']) app.use(path, visitor)
   app.route('/', pageRoutes(service.settings))
   app.route('/', chatRoutes({ ...service, log }))
   app.route('/', commitRoutes(service.receipts))
   app.route('/', resetRoutes())
+  app.route('/', historyRoutes(service.settings.appName))
   return app
 }

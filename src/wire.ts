@@ -18,6 +18,18 @@ export interface CommitReply {
   readonly status: 'saved'
 }
 
+/** Answer of `GET /history`: `{"turns": [{"role": "user", "content": "Hi", "at": "2026-11-23T12:00:00.000Z"}], "forgotten": 0}`. */
+export interface HistoryReply {
+  /** Oldest first; `at` is when the turn began, and the same for both of its entries. */
+  readonly turns: readonly {
+    readonly role: string
+    readonly content: string
+    readonly at: string
+  }[]
+  /** How many earlier messages are no longer remembered. */
+  readonly forgotten: number
+}
+
 /** The events of a streamed turn, by name. `done` or `error` is always the last. */
 export interface ChatEvents {
   /** A piece of the reply, in order; joined and trimmed they are the reply. */

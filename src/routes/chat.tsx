@@ -40,8 +40,9 @@ export function chatRoutes({ settings, model, receipts, log }: ChatDeps): Hono<C
 
   /** The reply, after the cookie has been told of the turn. A turn that fails leaves the session as it was. */
   async function reply(c: Context<ChatEnv>, state: SessionState, message: string): Promise<string> {
+    const id = newTurnId(Date.now())
     const { user, assistant } = await finishTurn(begin(state, message, false, c.req.raw.signal))
-    const turn = { id: newTurnId(Date.now()), user, assistant }
+    const turn = { id, user, assistant }
     const saved = await c.var.session.save(addTurn(state, turn) ?? state)
     if (saved.forgotten > 0) c.header(FORGOTTEN_HEADER, String(saved.forgotten))
     return assistant
@@ -52,6 +53,7 @@ export function chatRoutes({ settings, model, receipts, log }: ChatDeps): Hono<C
     state: SessionState,
     message: string,
   ): Promise<Response> {
+    const id = newTurnId(Date.now())
     const left = new AbortController()
     const signal = AbortSignal.any([c.req.raw.signal, left.signal])
     const turn = begin(state, message, true, signal)
@@ -60,7 +62,7 @@ export function chatRoutes({ settings, model, receipts, log }: ChatDeps): Hono<C
     // Once the headers have left no cookie can be set: the receipt needs a session to belong to.
     if (c.var.session.isNew || state !== c.var.session.state) await c.var.session.save(state)
     const issue = ({ user, assistant }: FinishedTurn) =>
-      receipts.issue({ sessionId: state.id, turn: { id: newTurnId(Date.now()), user, assistant } })
+      receipts.issue({ sessionId: state.id, turn: { id, user, assistant } })
     const fail = (error: unknown, partial: boolean): ChatEvent => {
       const { code, sentence, retryAfterSeconds } = toWire(error)
       const detail = error instanceof AppError ? error.detail : String(error)

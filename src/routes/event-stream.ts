@@ -14,7 +14,7 @@ export type ChatEvent = {
  * A comment after this long, or at most twice as long, without an event. It keeps proxies from cutting the connection; and workerd notices a visitor who
  * has left only when it writes to them, the second time, which must be within a second.
  */
-const KEEP_ALIVE_MS = 250
+const KEEP_ALIVE_MS = 200
 
 /** `no-transform` and the other one keep proxies from gathering the events. */
 export const EVENT_STREAM_HEADERS = {

@@ -48,6 +48,11 @@ export function newTurnId(nowMs: number): string {
   return nowMs.toString(36).padStart(9, '0') + (chance % 36 ** 4).toString(36).padStart(4, '0')
 }
 
+/** When a turn began, as its id says. */
+export function startedAtOf({ id }: SessionTurn): Date {
+  return new Date(Number.parseInt(id.slice(0, 9), 36))
+}
+
 /**
  * Adds a turn at the end, at most once: the state itself when the turn was added before.
  *

@@ -15,7 +15,7 @@ const PATHS: Record<ProtocolName, string> = {
   chat: '/v1/chat/completions',
   completion: '/v1/completions',
 }
-const TIMEOUT_MS = 400
+const TIMEOUT_MS = 700
 
 interface Outcome {
   readonly text: string

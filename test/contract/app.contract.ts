@@ -269,6 +269,44 @@ export function describeApp(runtime: string, start: StartApp): void {
       })
     })
 
+    describe('GET /history', () => {
+      it('gives the conversation as JSON, with the time of each turn', async () => {
+        visitor = createVisitor(app.url)
+        await visitor.say('One')
+        await visitor.say('Two')
+        const response = await visitor.get('/history')
+        const { turns, forgotten } = JSON.parse(await response.text())
+        expect(forgotten).toBe(0)
+        expect(
+          turns.map((entry: { role: string; content: string }) => [entry.role, entry.content]),
+        ).toEqual([
+          ['user', 'One'],
+          ['assistant', 'Reply to 1 of yours.'],
+          ['user', 'Two'],
+          ['assistant', 'Reply to 2 of yours.'],
+        ])
+        for (const { at } of turns)
+          expect(Math.abs(Date.parse(at) - Date.now())).toBeLessThan(20_000)
+      })
+
+      it('gives it as a Markdown file', async () => {
+        visitor = createVisitor(app.url)
+        await visitor.say('One')
+        const response = await visitor.get('/history?format=md')
+        expect(response.headers.get('Content-Type')).toBe('text/markdown; charset=utf-8')
+        expect(response.headers.get('Content-Disposition')).toContain('attachment')
+        expect(await response.text()).toBe(
+          '# Contract <b>\n\n## You\n\nOne\n\n## Assistant\n\nReply to 1 of yours.\n',
+        )
+      })
+
+      it('is empty for a stranger, and sets no cookie', async () => {
+        const response = await fetch(`${app.url}/history`)
+        expect(await response.json()).toEqual({ turns: [], forgotten: 0 })
+        expect(response.headers.getSetCookie()).toEqual([])
+      })
+    })
+
     describe('other addresses and methods', () => {
       it('answers its health check', async () => {
         const response = await fetch(`${app.url}/healthz`)
