@@ -5,6 +5,9 @@
 
 import { type Endpoint, PROTOCOL_NAMES, resolveEndpoint } from './endpoint.ts'
 
+/** A turn in all takes at most so many times `TIMEOUT_MS`. */
+export const TURN_TIMEOUTS = 4
+
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'off'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
@@ -94,6 +97,10 @@ const PROTOCOLS = ['auto', ...PROTOCOL_NAMES] as const
 /** Checks everything that both runtimes need. */
 export function parseSettings(raw: RawEnvironment): Result<Settings> {
   const read = createReader(raw)
+  const level = read.text('LOG_LEVEL') || 'info'
+  if (!LOG_LEVELS.some((known) => known === level)) {
+    read.problem('LOG_LEVEL', `must be one of ${LOG_LEVELS.join(', ')}`)
+  }
   const timeoutMs = read.whole('TIMEOUT_MS', 30_000, 100, 600_000)
   return read.result({
     appName: read.text('APP_NAME') || 'aplly Assistant',
@@ -116,7 +123,7 @@ export function parseNodeSettings(raw: RawEnvironment): Result<NodeSettings> {
   })
 }
 
-/** `LOG_LEVEL`, which must be known before anything else can be reported; what is not a level counts as `info`. */
+/** `LOG_LEVEL`, which must be known before anything else can be reported; what is not a level counts as `info` there. */
 export function parseLogLevel(raw: RawEnvironment): LogLevel {
   return LOG_LEVELS.find((level) => level === raw['LOG_LEVEL']) ?? 'info'
 }

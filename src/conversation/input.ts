@@ -25,6 +25,19 @@ export function parseMessage(body: unknown): string {
   return message
 }
 
+/**
+ * Reads the receipts out of a parsed body `{"receipts": ["…"]}` or `{"receipt": "…"}`; an empty list when there are none.
+ *
+ * @throws AppError `bad_request` when they are not strings
+ */
+export function parseReceipts(body: unknown): readonly string[] {
+  if (typeof body !== 'object' || body === null) return []
+  const given: unknown =
+    'receipts' in body ? body.receipts : 'receipt' in body ? [body.receipt] : []
+  if (Array.isArray(given) && given.every((token) => typeof token === 'string')) return given
+  throw new AppError('bad_request', { detail: '"receipts" is not a list of strings' })
+}
+
 /** Counts code points, so that an emoji is one character as a person would say. */
 function isLongerThan(text: string, maxChars: number): boolean {
   return text.length > maxChars && [...text].length > maxChars

@@ -16,14 +16,13 @@ export function requestLog(log: Log): MiddlewareHandler<{ Variables: RequestIdVa
       path: c.req.path,
       status,
       ms: Date.now() - startedAt,
-      ...(c.req.raw.signal.aborted ? {} : errorFields(c.error)),
+      ...(c.error && !c.req.raw.signal.aborted && errorFields(c.error)),
     })
   }
 }
 
 /** The owner's side of an error. Of an unexpected one the stack too, whose message is our own code's or the platform's. */
-function errorFields(error: Error | undefined): LogFields {
-  if (!error) return {}
+export function errorFields(error: unknown): LogFields {
   if (error instanceof AppError) return { code: error.code, detail: error.detail }
-  return { code: 'internal', detail: error.stack ?? String(error) }
+  return { code: 'internal', detail: (error instanceof Error && error.stack) || String(error) }
 }

@@ -7,7 +7,7 @@ import type { ProtocolName } from '../endpoint.ts'
 import { AppError } from '../errors.ts'
 import type { Message } from '../message.ts'
 import { readBytes } from '../read-bytes.ts'
-import type { ModelSettings } from '../settings.ts'
+import { type ModelSettings, TURN_TIMEOUTS } from '../settings.ts'
 import { parseJson, readAnswer } from './answer-reader.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
 import type { AnswerOptions, Finish, Model } from './model.ts'
@@ -24,9 +24,8 @@ const MAX_REPLY_CHARS = 64_000
 const MAX_ERROR_BYTES = 16 * 1024
 /** So long a refusal that will not heal is answered without asking again. */
 const FAIL_FAST_MS = 30_000
-/** The first word must come within this many times `TIMEOUT_MS`, retries included, and the turn end within that many. */
+/** The first word must come within so many times `TIMEOUT_MS`, retries included. */
 const FIRST_TEXT_TIMEOUTS = 2
-const TURN_TIMEOUTS = 4
 /** The first wait before another try, where the server names none. */
 const RETRY_BASE_MS = 500
 

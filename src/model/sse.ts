@@ -1,9 +1,9 @@
 /**
- * Events out of the text of a `text/event-stream` (WHATWG HTML §9.2.6), by eventsource-parser. Three things are done around it,
- * because model servers do them and a parser that follows the standard must not:
+ * Events out of the text of a `text/event-stream` (WHATWG HTML §9.2.6), by eventsource-parser. Two things are added, because model
+ * servers do them and a parser that follows the standard must not:
  * - a line of a field `error` (llama.cpp before September 2025) is an event of that name; the standard says to ignore it;
- * - the last event counts although no blank line follows it (llama.cpp); the standard says to drop it;
- * - an event that never ends is refused beyond `MAX_EVENT_CHARS`.
+ * - the last event counts although no blank line follows it (llama.cpp); the standard says to drop it.
+ * An event that never ends is refused beyond `MAX_EVENT_CHARS`.
  */
 
 import { createParser } from 'eventsource-parser'

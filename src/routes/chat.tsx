@@ -2,19 +2,19 @@
 
 import { type Context, Hono } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
-import { parseMessage } from '../conversation/input.ts'
+import { parseMessage, parseReceipts } from '../conversation/input.ts'
 import { type FinishedTurn, finishTurn, takeTurn } from '../conversation/turn.ts'
-import { AppError, toWire } from '../errors.ts'
+import { toWire } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { BodyEnv } from '../middleware/body.ts'
+import { errorFields } from '../middleware/request-log.ts'
 import type { SessionEnv } from '../middleware/session.ts'
 import type { Model } from '../model/model.ts'
-import type { Receipts } from '../session/receipt.ts'
-import { addTurn, newTurnId, type SessionState } from '../session/state.ts'
+import { mergeReceipts, type Receipts } from '../session/receipt.ts'
+import { newTurnId, type SessionState } from '../session/state.ts'
 import type { Settings } from '../settings.ts'
 import { ChatPage } from '../ui/chat-page.tsx'
 import { type ChatReply, FORGOTTEN_HEADER } from '../wire.ts'
-import { mergeReceipts, parseReceipts } from './commit.ts'
 import { isForm } from './error.tsx'
 import { type ChatEvent, EVENT_STREAM_HEADERS, eventStream } from './event-stream.ts'
 import { readJson } from './json.ts'
@@ -42,8 +42,9 @@ export function chatRoutes({ settings, model, receipts, log }: ChatDeps): Hono<C
   async function reply(c: Context<ChatEnv>, state: SessionState, message: string): Promise<string> {
     const id = newTurnId(Date.now())
     const { user, assistant } = await finishTurn(begin(state, message, false, c.req.raw.signal))
-    const turn = { id, user, assistant }
-    const saved = await c.var.session.save(addTurn(state, turn) ?? state)
+    // This turn was never anywhere else, so it is added whatever the clocks of other machines have put into the ids.
+    const turns = [...state.turns, { id, user, assistant }]
+    const saved = await c.var.session.save({ ...state, turns })
     if (saved.forgotten > 0) c.header(FORGOTTEN_HEADER, String(saved.forgotten))
     return assistant
   }
@@ -65,8 +66,7 @@ export function chatRoutes({ settings, model, receipts, log }: ChatDeps): Hono<C
       receipts.issue({ sessionId: state.id, turn: { id, user, assistant } })
     const fail = (error: unknown, partial: boolean): ChatEvent => {
       const { code, sentence, retryAfterSeconds } = toWire(error)
-      const detail = error instanceof AppError ? error.detail : String(error)
-      log('error', 'turn_failed', { requestId: c.var.requestId, code, detail })
+      log('error', 'turn_failed', { requestId: c.var.requestId, ...errorFields(error) })
       const retry = retryAfterSeconds === null ? {} : { retryAfter: retryAfterSeconds }
       return { name: 'error', data: { error: sentence, code, ...retry, partial } }
     }

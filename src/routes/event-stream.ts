@@ -11,8 +11,8 @@ export type ChatEvent = {
 }[keyof ChatEvents]
 
 /**
- * A comment after this long, or at most twice as long, without an event. It keeps proxies from cutting the connection; and workerd notices a visitor who
- * has left only when it writes to them, the second time, which must be within a second.
+ * A comment after this long, or at most twice as long, without an event. It keeps proxies from cutting the connection; and
+ * workerd notices a visitor who has left only when it writes to them, the second time, which must be within a second.
  */
 const KEEP_ALIVE_MS = 200
 

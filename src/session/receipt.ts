@@ -7,7 +7,8 @@
  * It cannot be forged or changed, and is good for one conversation, in which its turn is added at most once.
  */
 
-import { parseArray, parseTurn, type SessionTurn } from './state.ts'
+import { AppError } from '../errors.ts'
+import { addTurn, parseArray, parseTurn, type SessionState, type SessionTurn } from './state.ts'
 import type { Tokens } from './token.ts'
 
 export interface Receipt {
@@ -36,4 +37,29 @@ export function createReceipts(tokens: Tokens): Receipts {
       return typeof sessionId === 'string' && turn ? { sessionId, turn } : null
     },
   }
+}
+
+export interface Merged {
+  readonly state: SessionState
+  /** Why some receipts were not taken. */
+  readonly failures: readonly AppError[]
+}
+
+/** Adds the turns of receipts to a conversation, each at most once, as far as they belong to it. */
+export async function mergeReceipts(
+  before: SessionState,
+  tokens: readonly string[],
+  receipts: Receipts,
+): Promise<Merged> {
+  let state = before
+  const failures: AppError[] = []
+  for (const token of tokens) {
+    const receipt = await receipts.open(token)
+    const added = receipt && addTurn(state, receipt.turn)
+    if (!receipt) failures.push(new AppError('receipt_invalid'))
+    else if (receipt.sessionId !== state.id) failures.push(new AppError('receipt_conflict'))
+    else if (!added) failures.push(new AppError('receipt_expired'))
+    else state = added
+  }
+  return { state, failures }
 }

@@ -2,12 +2,10 @@
 
 import { toMessages } from '../message.ts'
 import type { SessionState } from '../session/state.ts'
-import type { Settings } from '../settings.ts'
+import { type Settings, TURN_TIMEOUTS } from '../settings.ts'
 import { Layout } from './layout.tsx'
 import { ErrorBubble, ForgottenNotice, MessageBubble } from './message.tsx'
 
-/** A turn in all takes at most so many times `TIMEOUT_MS`. */
-const TURN_TIMEOUTS = 4
 /** How much longer than the server's own limit the script waits before it gives up, in milliseconds. */
 const GRACE_MS = 5000
 

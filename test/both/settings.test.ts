@@ -59,6 +59,7 @@ describe('parseSettings', () => {
       HF_PROTOCOL: 'value-y',
       HF_MODEL_URL: 'value-z',
       HF_TOKEN: 'two words',
+      LOG_LEVEL: 'value-loud',
       CORS_ORIGINS: 'https://a.example/value-path',
     })
     expect(parsed.ok).toBe(false)
@@ -68,6 +69,7 @@ describe('parseSettings', () => {
       'HF_MODEL_URL',
       'HF_PROTOCOL',
       'HF_TOKEN',
+      'LOG_LEVEL',
       'MAX_NEW_TOKENS',
       'MAX_TURNS',
       'SESSION_MAX_AGE',
