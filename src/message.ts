@@ -15,6 +15,28 @@ export interface Turn {
   readonly assistant: string
 }
 
+/** A turn that the session keeps: it has a name, which makes it possible to keep it at most once. */
+export interface SavedTurn extends Turn {
+  /** Nine base-36 digits of milliseconds and four of chance, so that later turns have greater ids. */
+  readonly id: string
+  /** True when the visitor stopped the reply: `assistant` is what was said until then. */
+  readonly stopped: boolean
+}
+
+/** A run of neighbouring turns out of a conversation, and what is around them. */
+export interface Excerpt {
+  /** Oldest first. */
+  readonly turns: readonly SavedTurn[]
+  /** How many turns are before the first of these; what was forgotten does not count. */
+  readonly earlier: number
+  /** How many turns are after the last of these. */
+  readonly later: number
+  /** How many turns of this run exist, but cannot be read at the moment. */
+  readonly unreadable: number
+  /** How many messages (not turns) the conversation has lost for good. */
+  readonly forgotten: number
+}
+
 /** Lays turns out as the entries a model reads: user, assistant, user, assistant, and so on. */
 export function toMessages(turns: readonly Turn[]): Message[] {
   return turns.flatMap(({ user, assistant }): Message[] => [

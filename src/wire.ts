@@ -25,15 +25,23 @@ export interface HistoryReply {
     readonly role: string
     readonly content: string
     readonly at: string
+    /** Only in the reply of a turn that the visitor stopped. */
+    readonly stopped?: true
   }[]
   /** How many earlier messages are no longer remembered. */
   readonly forgotten: number
+  /** How many turns exist, but cannot be read at the moment; absent when none. */
+  readonly unreadable?: number
 }
 
 /** The events of a streamed turn, by name. `done` or `error` is always the last. */
 export interface ChatEvents {
   /** A piece of the reply, in order; joined and trimmed they are the reply. */
   readonly token: { readonly text: string }
+  /** Only if the request has `"html": true`: a block of the reply, rendered and safe. A later event of a block replaces it. */
+  readonly html: HtmlBlock
+  /** The turn so far, to be committed if the visitor stops. A later receipt of a turn replaces an earlier one. */
+  readonly checkpoint: { readonly receipt: string }
   /** The whole reply, how it ended, and the receipt that `POST /chat/commit` takes. */
   readonly done: {
     readonly reply: string
@@ -50,6 +58,12 @@ export interface ChatEvents {
   }
 }
 
+/** A top-level block of a reply: a paragraph, a list, a code block. Blocks are numbered from 0. */
+export interface HtmlBlock {
+  readonly block: number
+  readonly html: string
+}
+
 /** Every error on every route: `{"error": "Empty message", "code": "empty_message", "requestId": "…"}`. */
 export interface ErrorReply {
   /** A sentence that tells a person what to do. */
@@ -62,3 +76,11 @@ export interface ErrorReply {
 
 /** Response header of `POST /chat`: how many messages the conversation no longer remembers. Absent when none. */
 export const FORGOTTEN_HEADER = 'X-Forgotten-Messages'
+
+/**
+ * Response header of `POST /chat` and `POST /chat/commit`, also of their errors: which of the request's receipts can be thrown away, as
+ * their positions in the list, like `0,2`: the cookie that came along held their turns already, or they will never be taken. The
+ * others may have been added by this very answer, whose cookie another answer on its way can still overwrite: a caller that keeps
+ * them and sends them along once more loses nothing.
+ */
+export const SETTLED_HEADER = 'X-Settled-Receipts'
