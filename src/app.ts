@@ -23,10 +23,11 @@ import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
 import { pageRoutes } from './routes/page.tsx'
 import { resetRoutes } from './routes/reset.ts'
+import type { Archive } from './session/archive.ts'
 import type { SessionCookies } from './session/cookie.ts'
 import type { Receipts } from './session/receipt.ts'
 import type { Settings } from './settings.ts'
-import { FORGOTTEN_HEADER } from './wire.ts'
+import { FORGOTTEN_HEADER, SETTLED_HEADER } from './wire.ts'
 
 /** A message of 32,000 characters of four bytes each, escaped in JSON, with room to spare. */
 const MAX_BODY_BYTES = 256 * 1024
@@ -39,6 +40,7 @@ export interface Service {
   readonly settings: Settings
   readonly model: Model
   readonly cookies: SessionCookies
+  readonly archive: Archive
   readonly receipts: Receipts
 }
 
@@ -72,7 +74,7 @@ export function createApp({ log, service, assets }: Deps): Hono<AppEnv> {
     cors({
       origin: allowedOrigins,
       credentials: true,
-      exposeHeaders: ['Retry-After', FORGOTTEN_HEADER],
+      exposeHeaders: ['Retry-After', FORGOTTEN_HEADER, SETTLED_HEADER],
     }),
   )
   app.use(
@@ -97,12 +99,12 @@ export function createApp({ log, service, assets }: Deps): Hono<AppEnv> {
     app.use(() => Promise.reject(new AppError('not_configured', { settings: service.badSettings })))
     return app
   }
-  const visitor = session(service.cookies)
+  const visitor = session(service.cookies, service.archive)
   for (const path of ['/', '/chat', '/chat/commit', '/reset', '/history']) app.use(path, visitor)
-  app.route('/', pageRoutes(service.settings))
+  app.route('/', pageRoutes(service))
   app.route('/', chatRoutes({ ...service, log }))
-  app.route('/', commitRoutes(service.receipts))
+  app.route('/', commitRoutes(service.receipts, service.archive))
   app.route('/', resetRoutes())
-  app.route('/', historyRoutes(service.settings.appName))
+  app.route('/', historyRoutes(service.settings.appName, service.archive))
   return app
 }

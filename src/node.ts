@@ -19,7 +19,7 @@ const assets = serveStatic({
   root: join(folder, 'static'),
   onFound: (_path, c) => c.header('Cache-Control', 'public, max-age=0, must-revalidate'),
 })
-const { app, problems, settings } = start(environment, { write: console.log, assets })
+const { app, problems, settings } = start(environment, { write: console.log, store: null, assets })
 const listen = parseNodeSettings(environment)
 
 // A missing secret or token is the deployment's to supply, and the app says so to whoever asks; a wrong value is a mistake.

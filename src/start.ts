@@ -2,9 +2,10 @@
 
 import type { MiddlewareHandler } from 'hono'
 import { createApp, type Deps, type Service } from './app.ts'
-import { createLog } from './log.ts'
+import { createLog, type Log } from './log.ts'
 import { createDemoModel } from './model/demo.ts'
 import { createHuggingFaceModel } from './model/hugging-face.ts'
+import { createArchive } from './session/archive.ts'
 import { createSessionCookies } from './session/cookie.ts'
 import { createReceipts } from './session/receipt.ts'
 import { createTokens } from './session/token.ts'
@@ -15,11 +16,14 @@ import {
   type RawEnvironment,
   type Settings,
 } from './settings.ts'
+import type { Store } from './store/store.ts'
 
 export interface StartOptions {
   /** Where log lines go. */
   readonly write: (line: string) => void
   readonly assets?: MiddlewareHandler
+  /** Keeps what outgrows the cookie; null where there is none. */
+  readonly store: Store | null
 }
 
 export interface Started {
@@ -36,13 +40,13 @@ export function toLine({ name, text }: Problem): string {
 }
 
 /** Builds the app from a runtime's raw environment. Never throws for a bad setting: it says so in `problems`. */
-export function start(raw: RawEnvironment, { write, assets }: StartOptions): Started {
+export function start(raw: RawEnvironment, { write, assets, store }: StartOptions): Started {
   const log = createLog(parseLogLevel(raw), write)
   const parsed = parseSettings(raw)
   const common: Omit<Deps, 'service'> = { log, ...(assets && { assets }) }
   if (parsed.ok) {
     return {
-      app: createApp({ ...common, service: createService(parsed.value) }),
+      app: createApp({ ...common, service: createService(parsed.value, store, log) }),
       problems: [],
       settings: parsed.value,
     }
@@ -52,16 +56,19 @@ export function start(raw: RawEnvironment, { write, assets }: StartOptions): Sta
   return { app: createApp({ ...common, service: { badSettings } }), problems, settings: null }
 }
 
-function createService(settings: Settings): Service {
+function createService(settings: Settings, store: Store | null, log: Log): Service {
   const tokens = createTokens(settings.sessionSecrets)
+  const archive = createArchive({ tokens, store, log })
   return {
     settings,
     model: settings.model ? createHuggingFaceModel(settings.model) : createDemoModel(),
     cookies: createSessionCookies({
       tokens,
+      archive,
       maxAgeSeconds: settings.sessionMaxAgeSeconds,
       now: Date.now,
     }),
+    archive,
     receipts: createReceipts(tokens),
   }
 }

@@ -14,7 +14,7 @@ export default {
     context: ExecutionContext,
   ): Response | Promise<Response> {
     if (!started) {
-      started = start(env, { write: console.log })
+      started = start(env, { write: console.log, store: null })
       for (const problem of started.problems) console.error(toLine(problem))
     }
     return started.app.fetch(request, env, context)

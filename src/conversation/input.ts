@@ -38,6 +38,22 @@ export function parseReceipts(body: unknown): readonly string[] {
   throw new AppError('bad_request', { detail: '"receipts" is not a list of strings' })
 }
 
+/**
+ * Whether a parsed body wants its turn to take the place of the conversation's last: `"replaces": "last"`.
+ *
+ * @throws AppError `bad_request` for any other value
+ */
+export function parseReplaces(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null || !('replaces' in body)) return false
+  if (body.replaces === 'last') return true
+  throw new AppError('bad_request', { detail: '"replaces" is not "last"' })
+}
+
+/** Whether a parsed body wants the reply rendered too: `"html": true`. */
+export function parseWantsHtml(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'html' in body && body.html === true
+}
+
 /** Counts code points, so that an emoji is one character as a person would say. */
 function isLongerThan(text: string, maxChars: number): boolean {
   return text.length > maxChars && [...text].length > maxChars

@@ -16,3 +16,8 @@ export function selectWindow(
   const entries: Message[] = [...toMessages(turns), { role: 'user', content: message }]
   return [{ role: 'system', content: systemPrompt }, ...entries.slice(-maxTurns)]
 }
+
+/** How many of the newest turns `selectWindow` can use at most. */
+export function turnsNeeded(maxTurns: number): number {
+  return Math.ceil((maxTurns - 1) / 2)
+}

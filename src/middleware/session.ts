@@ -5,6 +5,7 @@
 
 import type { Context, MiddlewareHandler } from 'hono'
 import { isPrivateHost } from '../private-host.ts'
+import type { Archive } from '../session/archive.ts'
 import type { CookieMode, SessionCookies } from '../session/cookie.ts'
 import type { SessionState } from '../session/state.ts'
 
@@ -14,13 +15,13 @@ export interface VisitorSession {
   readonly isNew: boolean
   /** Sets the cookie and gives back the state as the cookie holds it. */
   save(state: SessionState): Promise<SessionState>
-  /** Forgets everything: an empty conversation under a new id, in the cookie too. */
+  /** Forgets everything, in the archive too: an empty conversation under a new id. */
   restart(): Promise<void>
 }
 
 export type SessionEnv = { Variables: { session: VisitorSession } }
 
-export function session(cookies: SessionCookies): MiddlewareHandler<SessionEnv> {
+export function session(cookies: SessionCookies, archive: Archive): MiddlewareHandler<SessionEnv> {
   return async function openSession(c, next) {
     const mode = cookieMode(c)
     const loaded = await cookies.load(c.req.header('Cookie') ?? '', mode)
@@ -34,6 +35,7 @@ export function session(cookies: SessionCookies): MiddlewareHandler<SessionEnv> 
       isNew: loaded === null,
       save,
       restart: async () => {
+        if (loaded) await archive.deleteAll(loaded)
         await save(cookies.start())
       },
     })

@@ -2,103 +2,160 @@
 
 import { type Context, Hono } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
-import { parseMessage, parseReceipts } from '../conversation/input.ts'
-import { type FinishedTurn, finishTurn, takeTurn } from '../conversation/turn.ts'
-import { toWire } from '../errors.ts'
+import { parseMessage, parseReceipts, parseReplaces } from '../conversation/input.ts'
+import { finishTurn, takeTurn } from '../conversation/turn.ts'
+import { turnsNeeded } from '../conversation/window.ts'
+import { AppError, toWire } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { SavedTurn } from '../message.ts'
 import type { BodyEnv } from '../middleware/body.ts'
 import { errorFields } from '../middleware/request-log.ts'
 import type { SessionEnv } from '../middleware/session.ts'
 import type { Model } from '../model/model.ts'
+import type { Archive } from '../session/archive.ts'
 import { mergeReceipts, type Receipts } from '../session/receipt.ts'
-import { newTurnId, type SessionState } from '../session/state.ts'
+import { countTurns, newTurnId, replaceTurn, type SessionState } from '../session/state.ts'
 import type { Settings } from '../settings.ts'
-import { ChatPage } from '../ui/chat-page.tsx'
-import { type ChatReply, FORGOTTEN_HEADER } from '../wire.ts'
+import { type ChatReply, FORGOTTEN_HEADER, SETTLED_HEADER } from '../wire.ts'
 import { isForm } from './error.tsx'
-import { type ChatEvent, EVENT_STREAM_HEADERS, eventStream } from './event-stream.ts'
+import { EVENT_STREAM_HEADERS, eventStream } from './event-stream.ts'
 import { readJson } from './json.ts'
+import { renderChatPage } from './page.tsx'
+import { turnEvents } from './turn-events.ts'
 
-type ChatEnv = {
+export type ChatEnv = {
   Variables: SessionEnv['Variables'] & BodyEnv['Variables'] & RequestIdVariables
 }
 
 export interface ChatDeps {
   readonly settings: Settings
   readonly model: Model
+  readonly archive: Archive
   readonly receipts: Receipts
   readonly log: Log
+}
+
+/** What a turn begins with. */
+interface Opening {
+  /** The conversation as it is before the turn, receipts that came along included. */
+  readonly state: SessionState
+  readonly message: string
+  /** The turn whose place the new one takes; empty when it comes after all others. */
+  readonly replaces: string
 }
 
 /** A failure within this time is answered with its status; after it the stream begins, and failures are events. */
 const HEADERS_AFTER_MS = 400
 
-export function chatRoutes({ settings, model, receipts, log }: ChatDeps): Hono<ChatEnv> {
+export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
+  const { settings, model, archive, receipts, log } = deps
   const { systemPrompt, maxTurns } = settings
-  const begin = (state: SessionState, message: string, stream: boolean, signal: AbortSignal) =>
-    takeTurn(state.turns, message, stream, { model, systemPrompt, maxTurns, signal })
+
+  async function open(c: Context<ChatEnv>, body: unknown): Promise<Opening> {
+    const message = parseMessage(body)
+    const replacesLast = parseReplaces(body)
+    const tokens = parseReceipts(body)
+    const merged = await mergeReceipts(c.var.session.state, tokens, receipts, archive)
+    if (tokens.length > 0) c.header(SETTLED_HEADER, merged.settled.join(','))
+    if (!replacesLast) return { state: merged.state, message, replaces: '' }
+    const state = await withLastTurn(merged.state, archive)
+    return { state, message, replaces: state.turns.at(-1)?.id ?? '' }
+  }
+
+  async function begin(
+    { state, message, replaces }: Opening,
+    stream: boolean,
+    signal: AbortSignal,
+  ) {
+    const end = countTurns(state) - (replaces === '' ? 0 : 1)
+    const { turns } = await archive.read(state, end - turnsNeeded(maxTurns), end)
+    return takeTurn(turns, message, stream, { model, systemPrompt, maxTurns, signal })
+  }
 
   /** The reply, after the cookie has been told of the turn. A turn that fails leaves the session as it was. */
-  async function reply(c: Context<ChatEnv>, state: SessionState, message: string): Promise<string> {
+  async function reply(c: Context<ChatEnv>, opening: Opening): Promise<string> {
     const id = newTurnId(Date.now())
-    const { user, assistant } = await finishTurn(begin(state, message, false, c.req.raw.signal))
-    // This turn was never anywhere else, so it is added whatever the clocks of other machines have put into the ids.
-    const turns = [...state.turns, { id, user, assistant }]
-    const saved = await c.var.session.save({ ...state, turns })
+    const turn = await begin(opening, false, c.req.raw.signal)
+    const { user, assistant } = await finishTurn(turn)
+    const saved = await c.var.session.save(
+      withTurn(opening, { id, user, assistant, stopped: false }),
+    )
     if (saved.forgotten > 0) c.header(FORGOTTEN_HEADER, String(saved.forgotten))
     return assistant
   }
 
-  async function stream(
-    c: Context<ChatEnv>,
-    state: SessionState,
-    message: string,
-  ): Promise<Response> {
+  async function stream(c: Context<ChatEnv>, opening: Opening): Promise<Response> {
+    const { state, message, replaces } = opening
     const id = newTurnId(Date.now())
     const left = new AbortController()
     const signal = AbortSignal.any([c.req.raw.signal, left.signal])
-    const turn = begin(state, message, true, signal)
+    const turn = await begin(opening, true, signal)
     const first = turn.next()
     await settled(first, HEADERS_AFTER_MS)
     // Once the headers have left no cookie can be set: the receipt needs a session to belong to.
     if (c.var.session.isNew || state !== c.var.session.state) await c.var.session.save(state)
-    const issue = ({ user, assistant }: FinishedTurn) =>
-      receipts.issue({ sessionId: state.id, turn: { id, user, assistant } })
-    const fail = (error: unknown, partial: boolean): ChatEvent => {
-      const { code, sentence, retryAfterSeconds } = toWire(error)
-      log('error', 'turn_failed', { requestId: c.var.requestId, ...errorFields(error) })
-      const retry = retryAfterSeconds === null ? {} : { retryAfter: retryAfterSeconds }
-      return { name: 'error', data: { error: sentence, code, ...retry, partial } }
-    }
-    const events = toEvents(turn, first, issue, fail, signal)
+    const events = turnEvents(turn, first, {
+      issue: (assistant, stopped) =>
+        receipts.issue({
+          sessionId: state.id,
+          turn: { id, user: message, assistant, stopped },
+          replaces,
+        }),
+      renderer: null,
+      fail: (error, partial) => {
+        if (signal.aborted) return null
+        const { code, sentence, retryAfterSeconds } = toWire(error)
+        log('error', 'turn_failed', { requestId: c.var.requestId, ...errorFields(error) })
+        const retry = retryAfterSeconds === null ? {} : { retryAfter: retryAfterSeconds }
+        return { name: 'error', data: { error: sentence, code, ...retry, partial } }
+      },
+    })
     for (const [name, value] of Object.entries(EVENT_STREAM_HEADERS)) c.header(name, value)
     return c.body(eventStream(events, () => left.abort()))
   }
 
   return new Hono<ChatEnv>().post('/chat', async (c) => {
-    const { session } = c.var
     if (!isForm(c)) {
       const body = readJson(c)
-      const message = parseMessage(body)
-      const { state } = await mergeReceipts(session.state, parseReceipts(body), receipts)
+      const opening = await open(c, body)
       const wantsEvents = (c.req.header('Accept') ?? '').includes('text/event-stream')
-      if (wantsEvents) return stream(c, state, message)
-      return c.json({ reply: await reply(c, state, message) } satisfies ChatReply)
+      if (wantsEvents) return stream(c, opening)
+      return c.json({ reply: await reply(c, opening) } satisfies ChatReply)
     }
-    const text = new URLSearchParams(c.var.body).get('message') ?? ''
+    const fields = Object.fromEntries(new URLSearchParams(c.var.body))
     try {
-      await reply(c, session.state, parseMessage({ message: text }))
+      await reply(c, await open(c, { ...fields, receipts: [] }))
       return c.redirect('/', 303)
     } catch (error) {
       // The page comes back with the text in the box: without a script nothing else would remember it.
       c.error = error instanceof Error ? error : new Error(String(error))
       const { status, sentence, retryAfterSeconds } = toWire(error)
       if (retryAfterSeconds !== null) c.header('Retry-After', String(retryAfterSeconds))
-      const failed = { text, sentence }
-      const page = <ChatPage settings={settings} conversation={session.state} failed={failed} />
-      return c.html(page, status)
+      const failed = { text: fields['message'] ?? '', sentence }
+      return renderChatPage(c, deps, failed, status)
     }
   })
+}
+
+/**
+ * The state with the conversation's last turn in it, which may have been so large that it went to the archive at once.
+ *
+ * @throws AppError `internal` when that cannot be read now
+ */
+async function withLastTurn(state: SessionState, archive: Archive): Promise<SessionState> {
+  if (state.turns.length > 0) return state
+  const reopened = await archive.reopen(state)
+  if (!reopened) throw new AppError('internal', { detail: 'the last turn cannot be read now' })
+  return reopened
+}
+
+/**
+ * The conversation after a turn that was never anywhere else: it is added whatever the clocks of other machines have put into the
+ * ids.
+ */
+function withTurn({ state, replaces }: Opening, turn: SavedTurn): SessionState {
+  if (replaces !== '') return replaceTurn(state, replaces, turn)
+  return { ...state, turns: [...state.turns, turn] }
 }
 
 /** Waits for the first piece, so that an early failure is thrown here; a late one is for the stream. */
@@ -111,28 +168,5 @@ async function settled(first: Promise<unknown>, waitMs: number): Promise<void> {
     await Promise.race([first, late])
   } finally {
     clearTimeout(timer)
-  }
-}
-
-/** The turn as events. Never throws; a visitor who has left gets none. */
-async function* toEvents(
-  turn: AsyncGenerator<string, FinishedTurn, undefined>,
-  first: Promise<IteratorResult<string, FinishedTurn>>,
-  issue: (turn: FinishedTurn) => Promise<string>,
-  fail: (error: unknown, partial: boolean) => ChatEvent,
-  signal: AbortSignal,
-): AsyncGenerator<ChatEvent, void, undefined> {
-  let partial = false
-  try {
-    let next = await first
-    for (; !next.done; next = await turn.next()) {
-      partial = true
-      yield { name: 'token', data: { text: next.value } }
-    }
-    const receipt = await issue(next.value)
-    const { assistant: reply, finish } = next.value
-    yield { name: 'done', data: { reply, receipt, finish } }
-  } catch (error) {
-    if (!signal.aborted) yield fail(error, partial)
   }
 }

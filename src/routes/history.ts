@@ -1,9 +1,10 @@
 /** `GET /history`: the conversation as data or as a document, for the visitor to keep. */
 
 import { type Context, Hono } from 'hono'
-import { type Role, toMessages } from '../message.ts'
+import type { Excerpt } from '../message.ts'
 import type { SessionEnv } from '../middleware/session.ts'
-import { type SessionState, startedAtOf } from '../session/state.ts'
+import type { Archive } from '../session/archive.ts'
+import { countTurns, startedAtOf } from '../session/state.ts'
 import type { HistoryReply } from '../wire.ts'
 
 /**
@@ -11,13 +12,14 @@ import type { HistoryReply } from '../wire.ts'
  *
  * @param appName the document's title
  */
-export function historyRoutes(appName: string): Hono<SessionEnv> {
-  return new Hono<SessionEnv>().get('/history', (c) => {
+export function historyRoutes(appName: string, archive: Archive): Hono<SessionEnv> {
+  return new Hono<SessionEnv>().get('/history', async (c) => {
     const { state } = c.var.session
-    if (!wantsMarkdown(c)) return c.json(toHistory(state))
+    const excerpt = await archive.read(state, 0, countTurns(state))
+    if (!wantsMarkdown(c)) return c.json(toHistory(excerpt))
     c.header('Content-Type', 'text/markdown; charset=utf-8')
     c.header('Content-Disposition', 'attachment; filename="conversation.md"')
-    return c.body(toMarkdown(appName, state))
+    return c.body(toMarkdown(appName, excerpt))
   })
 }
 
@@ -28,17 +30,25 @@ function wantsMarkdown(c: Context): boolean {
   return (c.req.header('Accept') ?? '').includes('text/markdown')
 }
 
-function toHistory({ turns, forgotten }: SessionState): HistoryReply {
-  const entries = turns.flatMap((turn) => {
+function toHistory({ turns, forgotten, unreadable }: Excerpt): HistoryReply {
+  const entries = turns.flatMap((turn): HistoryReply['turns'] => {
     const at = startedAtOf(turn).toISOString()
-    return toMessages([turn]).map(({ role, content }) => ({ role, content, at }))
+    return [
+      { role: 'user', content: turn.user, at },
+      { role: 'assistant', content: turn.assistant, at, ...(turn.stopped && { stopped: true }) },
+    ]
   })
-  return { turns: entries, forgotten }
+  return { turns: entries, forgotten, ...(unreadable > 0 && { unreadable }) }
 }
 
-function toMarkdown(appName: string, { turns, forgotten }: SessionState): string {
-  const title = (role: Role): string => (role === 'user' ? 'You' : 'Assistant')
-  const notice = forgotten > 0 ? [`*${forgotten} earlier messages are no longer remembered.*`] : []
-  const entries = toMessages(turns).map(({ role, content }) => `## ${title(role)}\n\n${content}`)
-  return `${[`# ${appName}`, ...notice, ...entries].join('\n\n')}\n`
+function toMarkdown(appName: string, { turns, forgotten, unreadable }: Excerpt): string {
+  const notices = [
+    ...(forgotten > 0 ? [`*${forgotten} earlier messages are no longer remembered.*`] : []),
+    ...(unreadable > 0 ? [`*${2 * unreadable} earlier messages cannot be read right now.*`] : []),
+  ]
+  const entries = turns.flatMap(({ user, assistant, stopped }) => [
+    `## You\n\n${user}`,
+    `## Assistant\n\n${assistant}${stopped ? '\n\n*(stopped)*' : ''}`,
+  ])
+  return `${[`# ${appName}`, ...notices, ...entries].join('\n\n')}\n`
 }

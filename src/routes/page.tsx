@@ -1,14 +1,56 @@
-/** `GET /`: the chat page with the conversation so far. Starts an empty session where there is none. */
+/** `GET /`: the chat page with the conversation's newest turns, or with `?before=n` those before the turn numbered n. */
 
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
+import type { ErrorStatus } from '../errors.ts'
 import type { SessionEnv } from '../middleware/session.ts'
+import type { Archive } from '../session/archive.ts'
+import { countTurns, type SessionState } from '../session/state.ts'
 import type { Settings } from '../settings.ts'
-import { ChatPage } from '../ui/chat-page.tsx'
+import { ChatPage, type ChatPageProps } from '../ui/chat-page.tsx'
 
-export function pageRoutes(settings: Settings): Hono<SessionEnv> {
+export interface PageDeps {
+  readonly settings: Settings
+  readonly archive: Archive
+}
+
+/** The page shows at least so many turns, reading them from the archive if need be, so that there is something to read. */
+const MIN_TURNS = 10
+/** Whatever the cookie holds, the page opens fast. */
+const MAX_TURNS = 40
+/** So many turns come with each look back. */
+const EARLIER_TURNS = 20
+
+export function pageRoutes(deps: PageDeps): Hono<SessionEnv> {
   return new Hono<SessionEnv>().get('/', async (c) => {
     const { session } = c.var
     if (session.isNew) await session.save(session.state)
-    return c.html(<ChatPage settings={settings} conversation={session.state} />)
+    return renderChatPage(c, deps)
   })
+}
+
+/**
+ * The chat page as a response.
+ *
+ * @param failed a message sent by the form that got no reply
+ */
+export async function renderChatPage<E extends SessionEnv>(
+  c: Context<E>,
+  { settings, archive }: PageDeps,
+  failed: ChatPageProps['failed'] = undefined,
+  status: 200 | ErrorStatus = 200,
+): Promise<Response> {
+  const { state } = c.var.session
+  const { from, to } = rangeToShow(state, c.req.query('before'))
+  const excerpt = await archive.read(state, from, to)
+  const page = <ChatPage settings={settings} excerpt={excerpt} {...(failed && { failed })} />
+  return c.html(page, status)
+}
+
+function rangeToShow(state: SessionState, before = ''): { from: number; to: number } {
+  const total = countTurns(state)
+  if (/^\d{1,9}$/.test(before) && Number(before) < total) {
+    return { from: Number(before) - EARLIER_TURNS, to: Number(before) }
+  }
+  const shown = Math.min(Math.max(state.turns.length, MIN_TURNS), MAX_TURNS)
+  return { from: total - shown, to: total }
 }

@@ -6,8 +6,13 @@
  * Limits: browsers refuse name and value of more than 4,096 bytes together (RFC 6265bis §5.6), silently keeping the old
  * cookie; some libraries count the whole line, so the whole line stays within 4,093. A signed cookie can be read by its
  * owner and replayed until it expires: starting over cannot revoke a copy made before.
+ *
+ * What does not fit moves to the archive, many turns at once, so that most turns write nothing. Where that fails the oldest turns
+ * are dropped and counted.
  */
 
+import type { SavedTurn } from '../message.ts'
+import type { Archive } from './archive.ts'
 import {
   encodeState,
   keepNewest,
@@ -20,6 +25,14 @@ import type { Tokens } from './token.ts'
 
 /** Longest `Set-Cookie` line in bytes; the line is ASCII, so characters are bytes. */
 export const MAX_COOKIE_LINE_BYTES = 4093
+
+/** Once it must move turns, the line keeps the newest that fit into half of it: there is a while until the next time. */
+const HALF_LINE_BYTES = Math.floor(MAX_COOKIE_LINE_BYTES / 2)
+/** Text that says the same again and again packs very small, but unpacking it costs every request. */
+const MAX_STATE_CHARS = 128 * 1024
+
+/** Stands where text had to be left out. */
+const CUT = '[…]'
 
 const PURPOSE = 'session'
 /** Browsers send few cookies of one name; a longer list is somebody playing. */
@@ -45,7 +58,7 @@ const ATTRIBUTES: Readonly<Record<CookieMode, string>> = {
 }
 
 export interface SavedSession {
-  /** The state as the cookie now holds it: the oldest turns may be gone, counted in `forgotten`. */
+  /** The state as the cookie now holds it: the oldest turns may be in a segment, or gone and counted in `forgotten`. */
   readonly state: SessionState
   /** The whole value of the `Set-Cookie` header, at most `MAX_COOKIE_LINE_BYTES`. */
   readonly line: string
@@ -54,7 +67,7 @@ export interface SavedSession {
 export interface SessionCookies {
   /** Reads the session from a `Cookie` header; null when there is none that is ours, whole and alive. */
   load(cookieHeader: string, mode: CookieMode): Promise<SessionState | null>
-  /** Seals a state into a cookie, dropping as many of the oldest turns as do not fit. */
+  /** Seals a state into a cookie; turns that do not fit are in the archive before the cookie names them. */
   save(state: SessionState, mode: CookieMode): Promise<SavedSession>
   /** An empty conversation that begins now. */
   start(): SessionState
@@ -62,6 +75,7 @@ export interface SessionCookies {
 
 export interface SessionCookieOptions {
   readonly tokens: Tokens
+  readonly archive: Archive
   readonly maxAgeSeconds: number
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -69,16 +83,71 @@ export interface SessionCookieOptions {
 
 export function createSessionCookies({
   tokens,
+  archive,
   maxAgeSeconds,
   now,
 }: SessionCookieOptions): SessionCookies {
   const nowSeconds = (): number => Math.floor(now() / 1000)
 
-  async function seal(state: SessionState, mode: CookieMode): Promise<SavedSession> {
+  async function seal(state: SessionState, mode: CookieMode): Promise<SavedSession | null> {
+    const payload = encodeState(state)
+    if (payload.length > MAX_STATE_CHARS) return null
     const name = NAMES[mode]
-    const token = await tokens.seal(PURPOSE, name, encodeState(state))
-    const maxAge = Math.max(0, secondsLeft(state, nowSeconds(), maxAgeSeconds))
+    const token = await tokens.seal(PURPOSE, name, payload)
+    const maxAge = Math.max(0, timeLeft(state))
     return { state, line: `${name}=${token}; Max-Age=${maxAge}; ${ATTRIBUTES[mode]}` }
+  }
+
+  const timeLeft = (state: SessionState): number => secondsLeft(state, nowSeconds(), maxAgeSeconds)
+
+  /** The greatest number up to `most` whose state fits; null when not even the one for 0 does. */
+  async function findLargest(
+    most: number,
+    maxBytes: number,
+    mode: CookieMode,
+    stateFor: (size: number) => SessionState,
+  ): Promise<SavedSession | null> {
+    let best: SavedSession | null = null
+    let low = 0
+    let high = most
+    while (low <= high) {
+      const size = Math.floor((low + high) / 2)
+      const candidate = await seal(stateFor(size), mode)
+      if (candidate && candidate.line.length <= maxBytes) {
+        best = candidate
+        low = size + 1
+      } else {
+        high = size - 1
+      }
+    }
+    return best
+  }
+
+  async function moveOldest(state: SessionState, mode: CookieMode): Promise<SavedSession | null> {
+    const keeping = (kept: number): SessionState => keepNewest(state, kept)
+    const half = await findLargest(state.turns.length, HALF_LINE_BYTES, mode, keeping)
+    const kept = half?.state ?? keeping(0)
+    const moved = state.turns.slice(0, state.turns.length - kept.turns.length)
+    const segments = await archive.add(state, moved, timeLeft(state))
+    return segments && seal({ ...kept, segments }, mode)
+  }
+
+  /** The newest turns that fit. Should not even the newest, it is cut, visibly. */
+  async function dropOldest(state: SessionState, mode: CookieMode): Promise<SavedSession> {
+    const dropping = (kept: number): SessionState => {
+      const forgotten = state.forgotten + 2 * (state.turns.length - kept)
+      return { ...keepNewest(state, kept), forgotten }
+    }
+    const newest = await findLargest(state.turns.length, MAX_COOKIE_LINE_BYTES, mode, dropping)
+    const last = state.turns.at(-1)
+    if (newest && (!last || newest.state.turns.length > 0)) return newest
+    const cutting = (chars: number): SessionState => ({
+      ...dropping(1),
+      turns: last ? [cut(last, chars)] : [],
+    })
+    const cutTurn = await findLargest(MAX_STATE_CHARS, MAX_COOKIE_LINE_BYTES, mode, cutting)
+    if (!cutTurn) throw new RangeError('Cannot fit an empty conversation into a cookie')
+    return cutTurn
   }
 
   return {
@@ -93,25 +162,27 @@ export function createSessionCookies({
 
     async save(state, mode) {
       const whole = await seal(state, mode)
-      if (whole.line.length <= MAX_COOKIE_LINE_BYTES) return whole
-      // The most turns that fit, by halving the range: a huge turn may push out hundreds of small ones.
-      let best = await seal(keepNewest(state, 0), mode)
-      let low = 1
-      let high = state.turns.length - 1
-      while (low <= high) {
-        const kept = Math.floor((low + high) / 2)
-        const candidate = await seal(keepNewest(state, kept), mode)
-        if (candidate.line.length <= MAX_COOKIE_LINE_BYTES) {
-          best = candidate
-          low = kept + 1
-        } else {
-          high = kept - 1
-        }
-      }
-      return best
+      if (whole && whole.line.length <= MAX_COOKIE_LINE_BYTES) return whole
+      const moved = await moveOldest(state, mode)
+      if (moved && moved.line.length <= MAX_COOKIE_LINE_BYTES) return moved
+      return dropOldest(state, mode)
     },
 
     start: () => newState(nowSeconds()),
+  }
+}
+
+/** Keeps the beginning of what the visitor said, and the beginning and the end of the reply. */
+function cut(turn: SavedTurn, chars: number): SavedTurn {
+  const [half, quarter] = [Math.ceil(chars / 2), Math.ceil(chars / 4)]
+  const { user, assistant } = turn
+  return {
+    ...turn,
+    user: user.length > half ? `${user.slice(0, half)} ${CUT}` : user,
+    assistant:
+      assistant.length > half
+        ? `${assistant.slice(0, quarter)} ${CUT} ${assistant.slice(assistant.length - quarter)}`
+        : assistant,
   }
 }
 

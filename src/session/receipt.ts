@@ -1,19 +1,31 @@
 /**
  * Receipts: how a streamed turn gets into an HttpOnly cookie although the headers left before the reply was known. A receipt is
- * the finished turn, signed and bound to its session; the page posts it to `/chat/commit`.
+ * the turn, signed and bound to its session; the page posts it to `/chat/commit`.
  *
- *     payload: ["<session id>", ["<turn id>", "What is inflation?", "Inflation is …"]]
+ *     payload: ["<session id>", ["<turn id>", "What is inflation?", "Inflation is …"], "<id of the turn whose place it takes, or empty>"]
  *
  * It cannot be forged or changed, and is good for one conversation, in which its turn is added at most once.
  */
 
 import { AppError } from '../errors.ts'
-import { addTurn, parseArray, parseTurn, type SessionState, type SessionTurn } from './state.ts'
+import type { SavedTurn } from '../message.ts'
+import type { Archive } from './archive.ts'
+import {
+  addTurn,
+  encodeTurn,
+  hasTurn,
+  parseArray,
+  parseTurn,
+  replaceTurn,
+  type SessionState,
+} from './state.ts'
 import type { Tokens } from './token.ts'
 
 export interface Receipt {
   readonly sessionId: string
-  readonly turn: SessionTurn
+  readonly turn: SavedTurn
+  /** The turn whose place it takes; empty when it comes after all others. */
+  readonly replaces: string
 }
 
 export interface Receipts {
@@ -27,14 +39,16 @@ const PURPOSE = 'receipt'
 
 export function createReceipts(tokens: Tokens): Receipts {
   return {
-    issue({ sessionId, turn: { id, user, assistant } }) {
-      return tokens.seal(PURPOSE, PURPOSE, JSON.stringify([sessionId, [id, user, assistant]]))
+    issue({ sessionId, turn, replaces }) {
+      const payload = [sessionId, encodeTurn(turn), replaces]
+      return tokens.seal(PURPOSE, PURPOSE, JSON.stringify(payload))
     },
     async open(token) {
       const payload = await tokens.open(PURPOSE, PURPOSE, token)
-      const [sessionId, value] = parseArray(payload ?? '')
+      const [sessionId, value, replaces] = parseArray(payload ?? '')
       const turn = parseTurn(value)
-      return typeof sessionId === 'string' && turn ? { sessionId, turn } : null
+      const isReceipt = typeof sessionId === 'string' && typeof replaces === 'string' && turn
+      return isReceipt ? { sessionId, turn, replaces } : null
     },
   }
 }
@@ -43,23 +57,50 @@ export interface Merged {
   readonly state: SessionState
   /** Why some receipts were not taken. */
   readonly failures: readonly AppError[]
+  /** The positions of the receipts whose turns were there before, or which were refused: they are of no more use. */
+  readonly settled: readonly number[]
 }
 
-/** Adds the turns of receipts to a conversation, each at most once, as far as they belong to it. */
+/**
+ * Adds the turns of receipts to a conversation, each at most once, as far as they belong to it.
+ *
+ * @param archive gives back a turn that shall be replaced, should it have left the cookie meanwhile
+ */
 export async function mergeReceipts(
   before: SessionState,
   tokens: readonly string[],
   receipts: Receipts,
+  archive: Archive,
 ): Promise<Merged> {
   let state = before
   const failures: AppError[] = []
-  for (const token of tokens) {
+  const settled: number[] = []
+  for (const [position, token] of tokens.entries()) {
     const receipt = await receipts.open(token)
-    const added = receipt && addTurn(state, receipt.turn)
-    if (!receipt) failures.push(new AppError('receipt_invalid'))
-    else if (receipt.sessionId !== state.id) failures.push(new AppError('receipt_conflict'))
-    else if (!added) failures.push(new AppError('receipt_expired'))
-    else state = added
+    const added = await merge(before.id, state, receipt, archive)
+    if (added instanceof AppError) failures.push(added)
+    else if (added !== state) {
+      state = added
+      continue
+    }
+    settled.push(position)
   }
-  return { state, failures }
+  return { state, failures, settled }
+}
+
+async function merge(
+  sessionId: string,
+  state: SessionState,
+  receipt: Receipt | null,
+  archive: Archive,
+): Promise<SessionState | AppError> {
+  if (!receipt) return new AppError('receipt_invalid')
+  if (receipt.sessionId !== sessionId) return new AppError('receipt_conflict')
+  const { turn, replaces } = receipt
+  if (hasTurn(state, replaces) && !hasTurn(state, turn.id)) {
+    const found = state.ring.includes(replaces) ? await archive.reopen(state) : state
+    const replaced = found && replaceTurn(found, replaces, turn)
+    if (replaced?.turns.includes(turn)) return replaced
+  }
+  return addTurn(state, turn) ?? new AppError('receipt_expired')
 }

@@ -1,22 +1,26 @@
 /**
  * What a session remembers, and its form inside a signed token:
  *
- *     [1, "<id>", 1767225600, 4, "mjd2k0f3aq1zx", ["mjd2k0f9bbe01", …], [["mjd2k1a7c0p3q", "What is inflation?", "Inflation is …"], …]]
- *      version, id, start in seconds, forgotten messages, floor, ring, turns (id, user, assistant), oldest first
+ *     [2, "<id>", 1767225600, 4, "mjd2k0f3aq1zx", ["mjd2k0f9bbe01", …], [["h3-Xq0zT", 1, 21], …], [["mjd2k1a7c0p3q", "What is inflation?", "Inflation is …"], …]]
+ *      version, id, start in seconds, forgotten messages, floor, ring, segments (key, level, turns), turns (id, user, assistant, and 1 if stopped)
  *
- * Fixed positions instead of names: smaller, and nothing that could reach a prototype. Knows no cookie and no HTTP.
+ * Lists go from old to new. Fixed positions instead of names: smaller, and nothing that could reach a prototype. Knows no
+ * cookie, no store and no HTTP.
  */
 
-import type { Turn } from '../message.ts'
+import type { SavedTurn } from '../message.ts'
 
-/** A turn with its name: what makes it possible to add it at most once. */
-export interface SessionTurn extends Turn {
-  /** Nine base-36 digits of milliseconds and four of chance, so that later turns have greater ids. */
-  readonly id: string
+/** Names a part of the conversation that has left the cookie; `archive.ts` knows what is in it. */
+export interface SegmentRef {
+  readonly key: string
+  /** Grows by one each time that segments are gathered into one. */
+  readonly level: number
+  /** How many turns are in it, those of the segments it names included. */
+  readonly turns: number
 }
 
 export interface SessionState {
-  /** 128 random bits, base 16. Names nothing outside; it tells two conversations apart. */
+  /** 128 random bits, base 16. It tells two conversations apart, and is no secret: a signature must come with it. */
   readonly id: string
   /** When the conversation began, in seconds since 1970; it lives `SESSION_MAX_AGE` from then. */
   readonly startedAt: number
@@ -24,22 +28,24 @@ export interface SessionState {
   readonly forgotten: number
   /** The greatest id that left the ring, or empty: whether a turn up to it was here cannot be told any more. */
   readonly floor: string
-  /** The ids of the turns dropped last, oldest first. */
+  /** The ids of the turns that left `turns` last, into a segment or for good. */
   readonly ring: readonly string[]
-  /** Oldest first. */
-  readonly turns: readonly SessionTurn[]
+  /** Where the older turns are. */
+  readonly segments: readonly SegmentRef[]
+  readonly turns: readonly SavedTurn[]
 }
 
-const VERSION = 1
+const VERSION = 2
 /** A clock may run ahead of the one that signed by this much. */
 const MAX_SKEW_SECONDS = 60
 const RING_LENGTH = 8
 const TURN_ID = /^[0-9a-z]{13}$/
+const SEGMENT_KEY = /^[\w-]{8}$/
 
 /** Starts an empty conversation under a fresh id. */
 export function newState(nowSeconds: number): SessionState {
   const id = crypto.randomUUID().replaceAll('-', '')
-  return { id, startedAt: nowSeconds, forgotten: 0, floor: '', ring: [], turns: [] }
+  return { id, startedAt: nowSeconds, forgotten: 0, floor: '', ring: [], segments: [], turns: [] }
 }
 
 /** Names a turn that begins now. */
@@ -49,38 +55,74 @@ export function newTurnId(nowMs: number): string {
 }
 
 /** When a turn began, as its id says. */
-export function startedAtOf({ id }: SessionTurn): Date {
+export function startedAtOf({ id }: SavedTurn): Date {
   return new Date(Number.parseInt(id.slice(0, 9), 36))
 }
 
+/** How many turns the conversation has, the archived ones included. */
+export function countTurns({ segments, turns }: Pick<SessionState, 'segments' | 'turns'>): number {
+  return segments.reduce((sum, segment) => sum + segment.turns, turns.length)
+}
+
+/** True when the turn is or was in `turns`. */
+export function hasTurn(state: SessionState, id: string): boolean {
+  return state.ring.includes(id) || state.turns.some((turn) => turn.id === id)
+}
+
 /**
- * Adds a turn at the end, at most once: the state itself when the turn was added before.
+ * Adds a turn at the end, at most once: the state itself when the turn was added before. Of a turn that was stopped, what says
+ * more takes the place of what says less.
  *
- * @returns null when the turn is so old that this cannot be told any more
+ * @returns null when the turn is so old that it cannot be told any more whether it was added
  */
-export function addTurn(state: SessionState, turn: SessionTurn): SessionState | null {
-  if (state.ring.includes(turn.id) || state.turns.some(({ id }) => id === turn.id)) return state
+export function addTurn(state: SessionState, turn: SavedTurn): SessionState | null {
+  const known = state.turns.find(({ id }) => id === turn.id)
+  if (known) return saysMore(turn, known) ? replaceTurn(state, known.id, turn) : state
+  if (state.ring.includes(turn.id)) return state
   return turn.id <= state.floor ? null : { ...state, turns: [...state.turns, turn] }
 }
 
-/** Drops the oldest turns, counting their messages as forgotten, until `kept` are left. */
+/**
+ * Puts a turn in the place of another one, whose id goes into the ring, so that it cannot come back. The state as it is when there is
+ * no such turn in `turns`.
+ */
+export function replaceTurn(state: SessionState, id: string, turn: SavedTurn): SessionState {
+  if (!state.turns.some((known) => known.id === id)) return state
+  const turns = state.turns.map((known) => (known.id === id ? turn : known))
+  return { ...(id === turn.id ? state : addToRing(state, [id])), turns }
+}
+
+function saysMore(turn: SavedTurn, known: SavedTurn): boolean {
+  return known.stopped && (!turn.stopped || turn.assistant.length > known.assistant.length)
+}
+
+/** Takes the oldest turns out until `kept` are left. What becomes of them is for the caller to say. */
 export function keepNewest(state: SessionState, kept: number): SessionState {
-  const dropped = state.turns.slice(0, Math.max(0, state.turns.length - kept)).map(({ id }) => id)
-  const ring = [...state.ring, ...dropped]
+  const gone = state.turns.slice(0, Math.max(0, state.turns.length - kept))
+  const ids = gone.map(({ id }) => id)
+  return { ...addToRing(state, ids), turns: state.turns.slice(gone.length) }
+}
+
+function addToRing(state: SessionState, ids: readonly string[]): SessionState {
+  const ring = [...state.ring, ...ids]
   const left = ring.slice(0, Math.max(0, ring.length - RING_LENGTH))
-  return {
-    ...state,
-    forgotten: state.forgotten + 2 * dropped.length,
-    floor: left.reduce((greatest, id) => (id > greatest ? id : greatest), state.floor),
-    ring: ring.slice(left.length),
-    turns: state.turns.slice(dropped.length),
-  }
+  const floor = left.reduce((greatest, id) => (id > greatest ? id : greatest), state.floor)
+  return { ...state, floor, ring: ring.slice(left.length) }
 }
 
 export function encodeState(state: SessionState): string {
   const { id, startedAt, forgotten, floor, ring } = state
-  const turns = state.turns.map((turn) => [turn.id, turn.user, turn.assistant])
-  return JSON.stringify([VERSION, id, startedAt, forgotten, floor, ring, turns])
+  const segments = state.segments.map(encodeSegment)
+  const turns = state.turns.map(encodeTurn)
+  return JSON.stringify([VERSION, id, startedAt, forgotten, floor, ring, segments, turns])
+}
+
+export function encodeSegment({ key, level, turns }: SegmentRef): readonly unknown[] {
+  return [key, level, turns]
+}
+
+export function encodeTurn({ id, user, assistant, stopped }: SavedTurn): readonly unknown[] {
+  return stopped ? [id, user, assistant, 1] : [id, user, assistant]
 }
 
 /** Seconds that the conversation has left; zero or less when it has expired. */
@@ -104,22 +146,43 @@ export function parseState(
 }
 
 function toState(fields: readonly unknown[]): SessionState | null {
-  const [version, id, startedAt, forgotten, floor, ring, turns, ...rest] = fields
+  const [version, id, startedAt, forgotten, floor, ring, segments, turns, ...rest] = fields
   if (version !== VERSION || rest.length > 0) return null
   if (typeof id !== 'string' || !/^[0-9a-f]{32}$/.test(id)) return null
   if (!isCount(startedAt) || !isCount(forgotten)) return null
-  if (typeof floor !== 'string' || !Array.isArray(ring) || !ring.every(isTurnId)) return null
-  const parsed = Array.isArray(turns) ? turns.map(parseTurn) : [null]
-  if (!parsed.every((turn) => turn !== null)) return null
-  return { id, startedAt, forgotten, floor, ring, turns: parsed }
+  if (floor !== '' && !isTurnId(floor)) return null
+  if (!Array.isArray(ring) || !ring.every(isTurnId)) return null
+  const parsedSegments = parseList(segments, parseSegment)
+  const parsedTurns = parseList(turns, parseTurn)
+  if (!parsedSegments || !parsedTurns) return null
+  return { id, startedAt, forgotten, floor, ring, segments: parsedSegments, turns: parsedTurns }
 }
 
-/** Reads `[id, user, assistant]`; null for anything else. */
-export function parseTurn(value: unknown): SessionTurn | null {
-  if (!Array.isArray(value) || value.length !== 3) return null
-  const [id, user, assistant]: readonly unknown[] = value
+/** Every item parsed; null when the value is no list or one item is not what it should be. */
+export function parseList<T>(
+  value: unknown,
+  parseItem: (item: unknown) => T | null,
+): readonly T[] | null {
+  if (!Array.isArray(value)) return null
+  const items = value.map(parseItem)
+  return items.every((item) => item !== null) ? items : null
+}
+
+/** Reads what `encodeTurn` wrote; null for anything else. */
+export function parseTurn(value: unknown): SavedTurn | null {
+  if (!Array.isArray(value) || value.length < 3 || value.length > 4) return null
+  const [id, user, assistant, stopped]: readonly unknown[] = value
+  if (value.length === 4 && stopped !== 1) return null
   const isTurn = isTurnId(id) && typeof user === 'string' && typeof assistant === 'string'
-  return isTurn ? { id, user, assistant } : null
+  return isTurn ? { id, user, assistant, stopped: stopped === 1 } : null
+}
+
+/** Reads what `encodeSegment` wrote; null for anything else. */
+export function parseSegment(value: unknown): SegmentRef | null {
+  if (!Array.isArray(value) || value.length !== 3) return null
+  const [key, level, turns]: readonly unknown[] = value
+  const isSegment = typeof key === 'string' && SEGMENT_KEY.test(key)
+  return isSegment && isCount(level) && isCount(turns) ? { key, level, turns } : null
 }
 
 function isTurnId(value: unknown): value is string {

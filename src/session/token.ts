@@ -20,10 +20,15 @@ export interface Tokens {
 const VERSION = '1'
 const PLAIN = 0
 const DEFLATED = 1
-/** A token longer than this is refused unread: a receipt for a turn must fit into a request's body. */
-const MAX_TOKEN_CHARS = 256 * 1024
-/** A valid signature does not make a decompression bomb harmless. The longest message and reply are well under this. */
-const MAX_PAYLOAD_BYTES = 512 * 1024
+/** A token longer than this is refused unread. */
+const MAX_TOKEN_CHARS = 2 * 1024 * 1024
+/**
+ * A valid signature does not make a decompression bomb harmless. The longest message and reply together, every character escaped,
+ * are 576,000 bytes; a segment may hold a few more turns.
+ */
+const MAX_PAYLOAD_BYTES = 2 * 1024 * 1024
+/** How many arguments a call may safely have. */
+const ARGUMENTS = 8192
 const ALGORITHM = { name: 'HMAC', hash: 'SHA-256' } as const
 
 /** The platform's key type, by what makes it: its name is a global type only where the DOM's types are loaded. */
@@ -132,7 +137,10 @@ function pipe(
 }
 
 function toBase64Url(bytes: Uint8Array): string {
-  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
+  let binary = ''
+  for (let start = 0; start < bytes.length; start += ARGUMENTS) {
+    binary += String.fromCharCode(...bytes.subarray(start, start + ARGUMENTS))
+  }
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
@@ -141,5 +149,7 @@ function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | null {
   if (!/^[\w-]+$/.test(text) || text.length % 4 === 1) return null
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
-  return toBase64Url(bytes) === text ? bytes : null
+  // Only the last group of characters can have bits to spare.
+  const last = toBase64Url(bytes.subarray(bytes.length - (bytes.length % 3 || 3)))
+  return text.endsWith(last) ? bytes : null
 }

@@ -1,7 +1,6 @@
 /** The chat page. A form first: it sends, shows and starts over without any script. */
 
-import { toMessages } from '../message.ts'
-import type { SessionState } from '../session/state.ts'
+import { type Excerpt, toMessages } from '../message.ts'
 import { type Settings, TURN_TIMEOUTS } from '../settings.ts'
 import { Layout } from './layout.tsx'
 import { ErrorBubble, ForgottenNotice, MessageBubble } from './message.tsx'
@@ -11,19 +10,19 @@ const GRACE_MS = 5000
 
 export interface ChatPageProps {
   readonly settings: Settings
-  readonly conversation: SessionState
+  readonly excerpt: Excerpt
   /** A message sent by the form that got no reply: its text goes back into the box. */
   readonly failed?: { readonly text: string; readonly sentence: string }
 }
 
-export function ChatPage({ settings, conversation, failed }: ChatPageProps) {
+export function ChatPage({ settings, excerpt, failed }: ChatPageProps) {
   return (
     <Layout title={settings.appName} live actions={<NewChat />}>
       <main>
         {settings.model === null && <DemoNotice />}
         <section id="conversation" role="log" aria-label="Conversation" tabindex={0}>
-          <ForgottenNotice count={conversation.forgotten} />
-          {toMessages(conversation.turns).map(({ role, content }) => (
+          <ForgottenNotice count={excerpt.forgotten} />
+          {toMessages(excerpt.turns).map(({ role, content }) => (
             <MessageBubble from={role === 'user' ? 'user' : 'assistant'} content={content} />
           ))}
           {failed && <ErrorBubble sentence={failed.sentence} retry={false} />}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import type { Model } from '../../src/model/model.ts'
+import { createArchive } from '../../src/session/archive.ts'
 import { createSessionCookies } from '../../src/session/cookie.ts'
 import { createReceipts } from '../../src/session/receipt.ts'
 import { createTokens } from '../../src/session/token.ts'
@@ -12,14 +13,16 @@ function build() {
   const parsed = parseSettings({ SESSION_SECRET: SECRET })
   if (!parsed.ok) throw new Error('the settings of this test are not valid')
   const tokens = createTokens([SECRET])
-  const cookies = createSessionCookies({ tokens, maxAgeSeconds: 1000, now: Date.now })
+  const archive = createArchive({ tokens, store: null, log: () => {} })
+  const cookies = createSessionCookies({ tokens, archive, maxAgeSeconds: 1000, now: Date.now })
   const model: Model = {
     async *answer() {
       yield 'Hello'
       return 'stop'
     },
   }
-  const service = { settings: parsed.value, model, cookies, receipts: createReceipts(tokens) }
+  const receipts = createReceipts(tokens)
+  const service = { settings: parsed.value, model, cookies, archive, receipts }
   return { app: createApp({ log: () => {}, service }), cookies }
 }
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { SavedTurn } from '../../src/message.ts'
+import { createArchive } from '../../src/session/archive.ts'
 import {
   type CookieMode,
   createSessionCookies,
@@ -12,8 +14,8 @@ import {
   newState,
   newTurnId,
   parseState,
+  replaceTurn,
   type SessionState,
-  type SessionTurn,
 } from '../../src/session/state.ts'
 import { createTokens } from '../../src/session/token.ts'
 
@@ -25,18 +27,20 @@ const START = 1_800_000_000
 function cookiesAt(seconds: number) {
   return createSessionCookies({
     tokens,
+    archive: createArchive({ tokens, store: null, log: () => {} }),
     maxAgeSeconds: MAX_AGE,
     now: () => (START + seconds) * 1000,
   })
 }
 
 const cookies = cookiesAt(0)
-const turn = (i: number, length = 10): SessionTurn => ({
+const turn = (i: number, length = 10): SavedTurn => ({
   id: `mjd2k0f${String(i).padStart(6, '0')}`,
   user: `question ${i}`,
   assistant: noise(length, i),
+  stopped: false,
 })
-const withTurns = (turns: SessionTurn[]): SessionState => ({ ...cookies.start(), turns })
+const withTurns = (turns: SavedTurn[]): SessionState => ({ ...cookies.start(), turns })
 const toHeader = (line: string) => line.split(';')[0] ?? ''
 
 /** Text that does not compress, the same on every run. */
@@ -132,10 +136,25 @@ describe('createSessionCookies', () => {
     expect((await cookies.save(oneMore, 'secure')).state.turns).toEqual(state.turns)
   })
 
-  it('counts a turn that is larger than a cookie as forgotten', async () => {
-    const saved = await cookies.save(withTurns([turn(1), turn(2, 20_000)]), 'secure')
+  it('cuts a turn that is larger than a cookie where there is no store, and shows that it did', async () => {
+    const long = { ...turn(2, 20_000), user: `begin ${noise(9000, 3)}` }
+    const saved = await cookies.save(withTurns([turn(1), long]), 'secure')
     expect(saved.line.length).toBeLessThanOrEqual(MAX_COOKIE_LINE_BYTES)
-    expect(saved.state.forgotten).toBe(4)
+    expect(saved.line.length).toBeGreaterThan(MAX_COOKIE_LINE_BYTES - 20)
+    expect(saved.state.forgotten).toBe(2)
+    const [kept] = saved.state.turns
+    expect(kept?.user).toMatch(/^begin .* \[…\]$/)
+    const [head = '', tail = ''] = kept?.assistant.split(' […] ') ?? []
+    expect(long.assistant.startsWith(head) && long.assistant.endsWith(tail)).toBe(true)
+    expect(head.length + tail.length).toBeGreaterThan(1000)
+    expect(await cookies.load(toHeader(saved.line), 'secure')).toEqual(saved.state)
+  })
+
+  it('keeps no more text than it would unpack, however well it packs', async () => {
+    const turns = [1, 2, 3, 4, 5, 6].map((i) => ({ ...turn(i), user: 'a'.repeat(32_000) }))
+    const saved = await cookies.save(withTurns(turns), 'secure')
+    expect(saved.state.turns).toEqual(turns.slice(-4))
+    expect(await cookies.load(toHeader(saved.line), 'secure')).toEqual(saved.state)
   })
 
   it('gives every conversation an id of its own', () => {
@@ -158,18 +177,21 @@ describe('parseState', () => {
     ['no JSON', 'x'],
     ['an object', '{}'],
     ['null', 'null'],
-    ['another version', good.replace('[1,', '[2,')],
-    ['a short id', JSON.stringify([1, 'abc', START, 0, '', [], []])],
-    ['a start that is text', JSON.stringify([1, id, String(START), 0, '', [], []])],
-    ['a negative count', JSON.stringify([1, id, START, -2, '', [], []])],
-    ['a fraction', JSON.stringify([1, id, START, 0.5, '', [], []])],
-    ['no turns', JSON.stringify([1, id, START, 0, '', []])],
+    ['another version', good.replace('[2,', '[1,')],
+    ['a short id', JSON.stringify([2, 'abc', START, 0, '', [], [], []])],
+    ['a start that is text', JSON.stringify([2, id, String(START), 0, '', [], [], []])],
+    ['a negative count', JSON.stringify([2, id, START, -2, '', [], [], []])],
+    ['a fraction', JSON.stringify([2, id, START, 0.5, '', [], [], []])],
+    ['no turns', JSON.stringify([2, id, START, 0, '', [], []])],
     [
       'a turn of three',
-      JSON.stringify([1, id, START, 0, '', [], [['mjd2k0f000001', 'b', 'c', 'd']]]),
+      JSON.stringify([2, id, START, 0, '', [], [], [['mjd2k0f000001', 'b', 'c', 'd']]]),
     ],
-    ['a turn of numbers', JSON.stringify([1, id, START, 0, '', [], [['mjd2k0f000001', 1, 2]]])],
-    ['an extra field', JSON.stringify([1, id, START, 0, '', [], [], 'x'])],
+    ['a turn of numbers', JSON.stringify([2, id, START, 0, '', [], [], [['mjd2k0f000001', 1, 2]]])],
+    ['a segment with a path', JSON.stringify([2, id, START, 0, '', [], [['../../ab', 0, 1]], []])],
+    ['a segment of text', JSON.stringify([2, id, START, 0, '', [], ['h3-Xq0zT'], []])],
+    ['a floor of markup', JSON.stringify([2, id, START, 0, '<b>', [], [], []])],
+    ['an extra field', JSON.stringify([2, id, START, 0, '', [], [], [], 'x'])],
     ['deep nesting', `${'['.repeat(10_000)}${']'.repeat(10_000)}`],
     ['prototype names', '{"__proto__": {"x": 1}, "constructor": 1}'],
   ])('refuses %s', (_name, payload) => {
@@ -205,6 +227,23 @@ describe('addTurn', () => {
     expect(parseState(encodeState(long), START, MAX_AGE)).toEqual(long)
   })
 
+  it('takes what says more in the place of a turn that was stopped', () => {
+    const stopped = { ...turn(3), assistant: 'half', stopped: true }
+    const before = { ...state, turns: [turn(1), turn(2), stopped] }
+    const longer = { ...stopped, assistant: 'half of' }
+    expect(addTurn(before, longer)?.turns.at(-1)).toEqual(longer)
+    expect(addTurn(before, { ...stopped, assistant: 'hal' })).toBe(before)
+    expect(addTurn(before, turn(3))?.turns).toEqual(state.turns)
+    expect(addTurn(state, longer)).toBe(state)
+  })
+
+  it('replaces a turn for good', () => {
+    const replaced = replaceTurn(state, turn(2).id, turn(4))
+    expect(replaced.turns).toEqual([turn(1), turn(4), turn(3)])
+    expect(addTurn(replaced, turn(2))).toBe(replaced)
+    expect(replaceTurn(state, turn(9).id, turn(4))).toBe(state)
+  })
+
   it('names later turns by greater ids', () => {
     const ids = [1_700_000_000_000, 1_700_000_000_001, 1_800_000_000_000].map(newTurnId)
     expect(ids).toEqual([...ids].sort())
@@ -214,7 +253,7 @@ describe('addTurn', () => {
 
 describe('createReceipts', () => {
   const receipts = createReceipts(tokens)
-  const receipt = { sessionId: 'a'.repeat(32), turn: turn(1) }
+  const receipt = { sessionId: 'a'.repeat(32), turn: turn(1), replaces: '' }
 
   it('opens what it issued, the longest turn too', async () => {
     expect(await receipts.open(await receipts.issue(receipt))).toEqual(receipt)

@@ -1,6 +1,8 @@
 import { startOnNode } from '../support/start.ts'
 import { describeApp } from './app.contract.ts'
+import { describeReplaces } from './replaces.contract.ts'
 import { describeStream } from './stream.contract.ts'
 
 describeApp('Node', startOnNode)
 describeStream('Node', startOnNode)
+describeReplaces('Node', startOnNode)

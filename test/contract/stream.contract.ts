@@ -1,7 +1,8 @@
 /** A streamed turn and its receipt, as anything that speaks HTTP sees them: one suite for every runtime. */
 
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { readEvents } from '../support/read-events.ts'
+import { SETTLED_HEADER } from '../../src/wire.ts'
+import { type ReadEvent, readEvents } from '../support/read-events.ts'
 import { recorded } from '../support/recorded.ts'
 import { scripted } from '../support/script.ts'
 import type { StartApp, StartedApp } from '../support/start.ts'
@@ -181,9 +182,95 @@ export function describeStream(runtime: string, start: StartApp): void {
         everyMs: 300,
       })
       const { events } = await readEvents(await createVisitor(app.url).stream({ message }))
-      const [one, two, done] = events.map(({ atMs }) => atMs)
+      const [one, two, done] = events
+        .filter(({ name }) => name !== 'checkpoint')
+        .map(({ atMs }) => atMs)
       expect((two ?? 0) - (one ?? 0)).toBeGreaterThan(150)
       expect((done ?? 0) - (two ?? 0)).toBeGreaterThan(150)
     })
+
+    describe('its checkpoints', () => {
+      const receiptsOf = (events: readonly ReadEvent[]) =>
+        events
+          .filter(({ name }) => name === 'checkpoint')
+          .map(({ data }) => String(data['receipt']))
+
+      it('come at widening distances and stay together under four times the reply', async () => {
+        const message = '[count:150] [every:8]'
+        const { events } = await readEvents(await createVisitor(app.url).stream({ message }))
+        const receipts = receiptsOf(events)
+        expect(receipts.length).toBeGreaterThan(2)
+        const reply = String(events.at(-1)?.data['reply'])
+        expect(reply.length).toBeGreaterThan(1000)
+        expect(receipts.join('').length).toBeLessThan(4 * reply.length)
+        const positions = events.flatMap(({ name }, i) => (name === 'checkpoint' ? [i] : []))
+        const distances = positions.map((position, i) => position - (positions[i - 1] ?? 0))
+        expect(distances.at(-1)).toBeGreaterThan(distances[1] ?? 0)
+      })
+
+      it('keep what was said when the visitor stops, marked, and the model goes on from there', async () => {
+        const visitor = createVisitor(app.url)
+        const message = scripted({ chunks: [delta('Half of an'), delta(' answer')], ends: 'hang' })
+        const leaving = new AbortController()
+        const response = await visitor.stream({ message }, leaving.signal)
+        const checkpoint = await firstCheckpoint(response)
+        leaving.abort()
+        expect((await commit(visitor, [checkpoint])).status).toBe(200)
+        expect(await (await visitor.get('/history')).json()).toMatchObject({
+          turns: [
+            { role: 'user', content: message },
+            { role: 'assistant', content: 'Half of an answer', stopped: true },
+          ],
+        })
+        expect(await (await visitor.get('/history?format=md')).text()).toContain('(stopped)')
+        expect(await visitor.say('Go on')).toBe('Reply to 2 of yours.')
+      })
+
+      it('give way to the whole reply, and never take its place', async () => {
+        const visitor = createVisitor(app.url)
+        const message = '[count:150] [every:8]'
+        const { events } = await readEvents(await visitor.stream({ message }))
+        const [early = '', later = ''] = receiptsOf(events)
+        const done = String(events.at(-1)?.data['receipt'])
+        for (const receipt of [later, early, done, later]) await commit(visitor, [receipt])
+        const history = await visitor.history()
+        expect(history.turns.map(({ content }) => content)).toEqual([
+          message,
+          events.at(-1)?.data['reply'],
+        ])
+        expect(history.turns[1]?.stopped).toBeUndefined()
+      })
+
+      it('are not sent for a reply that is there at once', async () => {
+        const { events } = await readEvents(await createVisitor(app.url).stream({ message: 'Hi' }))
+        expect(receiptsOf(events)).toEqual([])
+      })
+    })
+
+    it('tells which receipts can be thrown away: those that the cookie held before', async () => {
+      const visitor = createVisitor(app.url)
+      const receipt = await receiptFor(visitor, 'parsley')
+      const settled = async (response: Promise<Response>) =>
+        (await response).headers.get(SETTLED_HEADER)
+      const stranger = createVisitor(app.url)
+      const foreign = await receiptFor(stranger, 'sage')
+      expect(await settled(commit(visitor, [receipt]))).toBe('')
+      expect(await settled(commit(visitor, [foreign, receipt]))).toBe('0,1')
+      expect(await settled(visitor.post('/chat', { message: 'x', receipts: [receipt] }))).toBe('0')
+      expect(await settled(visitor.stream({ message: 'x', receipts: [foreign] }))).toBe('0')
+      expect(await settled(commit(visitor, [foreign]))).toBe('0')
+      expect(await settled(visitor.post('/chat', { message: 'x' }))).toBeNull()
+    })
   })
+}
+
+/** Reads until the first checkpoint comes. */
+async function firstCheckpoint(response: Response): Promise<string> {
+  let text = ''
+  for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += piece
+    const found = /event: checkpoint\ndata: \{"receipt":"([^"]+)"\}/.exec(text)?.[1]
+    if (found) return found
+  }
+  throw new Error(`No checkpoint in: ${text}`)
 }

@@ -3,7 +3,8 @@
  * like an OpenAI-compatible server at `/v1/chat/completions` and `/v1/completions`; the shapes are those of
  * huggingface/text-generation-inference, `router/src/lib.rs` and `router/src/server.rs`.
  *
- * The visitor's last message steers it: `[fault:NAME]` makes it misbehave, `[say:TEXT]` makes it say TEXT, and
+ * The visitor's last message steers it: `[fault:NAME]` makes it misbehave, `[say:TEXT]` makes it say TEXT, `[count:N]` N words
+ * that do not compress well, `[every:MS]` pauses after each streamed word, and
  * what `script.ts` writes makes it send any bytes at all. Otherwise it says how many messages it was given, which differs from
  * turn to turn. Every request is recorded; tests find theirs by a mark in the message, through `GET /requests?mark=…`, so that
  * tests in another process or runtime can ask too.
@@ -210,14 +211,25 @@ function answer(path: string, body: ModelRequest, response: ServerResponse): voi
     return
   }
   const said = /\[say:([\s\S]*?)\]/.exec(message)?.[1]
-  const reply = said ?? `Reply to ${users.length} of yours.`
+  const count = Number(/\[count:(\d+)\]/.exec(message)?.[1] ?? 0)
+  const reply = said ?? (count > 0 ? countWords(count) : `Reply to ${users.length} of yours.`)
+  const everyMs = Number(/\[every:(\d+)\]/.exec(message)?.[1] ?? 0)
   const streams = body.stream === true || path === '/generate_stream'
-  if (streams) void sendScript([{ chunks: toEvents(path, reply).map(toLatin1) }], '', response)
-  else if (path === '/v1/chat/completions') json(200, chatCompletion(reply))(response)
+  if (streams) {
+    void sendScript([{ chunks: toEvents(path, reply).map(toLatin1), everyMs }], '', response)
+  } else if (path === '/v1/chat/completions') json(200, chatCompletion(reply))(response)
   else if (path === '/v1/completions') json(200, textCompletion(reply))(response)
   else if (path === '/generate') json(200, { generated_text: reply })(response)
   // As the server does at its root: the prompt echoed, the stop text kept.
   else json(200, [{ generated_text: `${prompt}${reply}\n### User:` }])(response)
+}
+
+/** Words that all differ, the same on every run. */
+function countWords(count: number): string {
+  const words = Array.from({ length: count }, (_, i) =>
+    (Math.imul(i + 1, 2_654_435_761) >>> 0).toString(36),
+  )
+  return words.join(' ')
 }
 
 /** A reply word by word, as the server of this path streams it. */

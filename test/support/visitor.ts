@@ -1,5 +1,7 @@
 /** A visitor with a cookie jar as small as a browser's: cookies beyond 4,096 bytes are dropped and the old one stays. */
 
+import type { HistoryReply } from '../../src/wire.ts'
+
 const MAX_NAME_AND_VALUE_BYTES = 4096
 
 export interface Visitor {
@@ -12,6 +14,8 @@ export interface Visitor {
   submit(path: string, fields: Record<string, string>): Promise<Response>
   /** Sends a message and gives back the reply. Throws when there is none. */
   say(message: string): Promise<string>
+  /** The whole conversation as `GET /history` gives it. */
+  history(): Promise<HistoryReply>
   /** The page's HTML. */
   page(): Promise<string>
   /** The `Cookie` header as it would be sent. */
@@ -57,6 +61,10 @@ export function createVisitor(url: string): Visitor {
       const body: { reply?: string } = JSON.parse(text)
       if (body.reply === undefined) throw new Error(`No reply: ${text}`)
       return body.reply
+    },
+    history: async () => {
+      const history: HistoryReply = JSON.parse(await (await send('/history')).text())
+      return history
     },
     page: async () => (await send('/')).text(),
     cookie: () => cookie,
