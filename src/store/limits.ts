@@ -1,0 +1,67 @@
+/**
+ * Sees to it that a store which is slow or away costs a visitor little time: the chat goes on without it. Knows no engine.
+ */
+
+import type { Store } from './store.ts'
+
+export interface StoreLimits {
+  /** Longest time for a read, a write with its second try, or a check. */
+  readonly limitMs: number
+  /** Longest time for deleting a conversation: the visitor wants it gone and can wait. */
+  readonly deleteLimitMs: number
+  /** How long a failed write waits for its second try. */
+  readonly retryDelayMs: () => number
+}
+
+const DEFAULTS: StoreLimits = {
+  limitMs: 800,
+  deleteLimitMs: 5000,
+  retryDelayMs: () => 100 + Math.random() * 200,
+}
+
+/** The store did not answer in time. What was asked of it may still happen. */
+export class StoreTimeoutError extends Error {
+  override readonly name = 'StoreTimeoutError'
+}
+
+/**
+ * Limits how long each call of a store may take, after which it rejects with a `StoreTimeoutError`. A write that failed is tried
+ * once more, if its time allows; one that is still under way is not, since an engine may refuse a second write of a key so soon.
+ */
+export function withLimits(store: Store, limits: Partial<StoreLimits> = {}): Store {
+  const { limitMs, deleteLimitMs, retryDelayMs } = { ...DEFAULTS, ...limits }
+
+  async function putTwice(...args: Parameters<Store['put']>): Promise<void> {
+    const started = Date.now()
+    try {
+      await store.put(...args)
+    } catch (error) {
+      const delayMs = retryDelayMs()
+      if (Date.now() - started + delayMs >= limitMs) throw error
+      await new Promise((resolve) => setTimeout(resolve, delayMs))
+      await store.put(...args)
+    }
+  }
+
+  return {
+    get: (...args) => within(limitMs, 'read from', () => store.get(...args)),
+    put: (...args) => within(limitMs, 'write to', () => putTwice(...args)),
+    deleteAll: (...args) => within(deleteLimitMs, 'delete from', () => store.deleteAll(...args)),
+    check: () => within(limitMs, 'check', () => store.check()),
+  }
+}
+
+/** `Promise.race` listens to the call to its end, so its late rejection is not an unhandled one. */
+async function within<T>(limitMs: number, action: string, call: () => Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new StoreTimeoutError(`Cannot ${action} the store: no answer within ${limitMs} ms`))
+    }, limitMs)
+  })
+  try {
+    return await Promise.race([call(), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
