@@ -22,7 +22,7 @@ export default defineConfig({
       { test: { name: 'node', globalSetup, include: ['test/both/**/*.test.ts'] } },
       {
         plugins: [cloudflareTest({ wrangler: { configPath: `${root}wrangler.toml` } })],
-        test: { name: 'workerd', globalSetup, include: ['test/both/**/*.test.ts'] },
+        test: { name: 'workerd', globalSetup, include: ['test/{both,workerd}/**/*.test.ts'] },
       },
       {
         test: {
