@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, sep } from 'node:path'
+import { basename, dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
@@ -20,7 +20,11 @@ const STRANGERS: readonly (readonly [string, string])[] = [
   ['conversation', 'session'],
   ['model', 'store'],
   ['model', 'session'],
+  ['store', 'session'],
+  ['store', 'ui'],
 ]
+/** All that a store may know besides its own room: an engine's file is about that engine. */
+const KNOWN_TO_STORES = ['message', 'wire', 'settings', 'errors']
 const ENTRIES = ['node.ts', 'node-dev-vars.ts', 'node-version.ts', 'worker.ts', 'worker-dev.ts']
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
@@ -33,6 +37,8 @@ function importsOf(path: string, text: string): string[] {
   )
 }
 
+/** The entries, and by their names the files that only Node's entry loads. */
+const knowsRuntime = (path: string) => ENTRIES.includes(path) || basename(path).startsWith('node-')
 const roomOf = (path: string) => (path.split(sep)[0] ?? '').replace(/\.tsx?$/, '')
 const rankOf = (path: string) => RANKS.findIndex((rooms) => rooms.includes(roomOf(path)))
 
@@ -83,9 +89,28 @@ describe('imports', () => {
   it('leave the runtime to the entries', () => {
     const knowing = files.filter(
       ({ path, text }) =>
-        !ENTRIES.includes(path) && /from '(?:node|cloudflare):|\bprocess\.|executionCtx/.test(text),
+        !knowsRuntime(path) &&
+        /(?:from |import\()'(?:(?:node|cloudflare):|redis')|\bprocess\.|executionCtx/.test(text),
     )
     expect(knowing.map(({ path }) => path)).toEqual([])
+  })
+
+  it('keep what knows Node out of the Worker', () => {
+    const reached = new Set(['worker.ts'])
+    for (const path of reached) {
+      const text = files.find((file) => file.path === path)?.text ?? ''
+      for (const target of importsOf(path, text)) reached.add(target)
+    }
+    expect(reached.size).toBeGreaterThan(25)
+    expect([...reached].filter((path) => basename(path).startsWith('node'))).toEqual([])
+  })
+
+  it('let a store know its engine and little else', () => {
+    const foreign = files
+      .filter(({ path }) => roomOf(path) === 'store')
+      .flatMap(({ path, text }) => importsOf(path, text).map(roomOf))
+      .filter((room) => room !== 'store' && !KNOWN_TO_STORES.includes(room))
+    expect(foreign).toEqual([])
   })
 
   it("give the page's script the wire types and nothing else of the server", () => {
