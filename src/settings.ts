@@ -48,6 +48,10 @@ export interface ModelSettings {
 export interface NodeSettings {
   readonly host: string
   readonly port: number
+  /** `REDIS_URL`: store shared by several processes or machines; null when there is none. */
+  readonly redisUrl: string | null
+  /** `DATABASE_PATH`: the file for what outgrows the cookie, relative to the project's folder; null means none. */
+  readonly databasePath: string | null
 }
 
 export interface Problem {
@@ -78,6 +82,8 @@ export const SETTING_NAMES = [
   'APP_NAME',
   'HOST',
   'PORT',
+  'DATABASE_PATH',
+  'REDIS_URL',
   'LOG_LEVEL',
 ] as const
 export type SettingName = (typeof SETTING_NAMES)[number]
@@ -88,6 +94,7 @@ export type RawEnvironment = Readonly<Record<string, unknown>>
 const DEFAULTS = {
   url: 'https://router.huggingface.co/v1/chat/completions',
   model: 'meta-llama/Llama-3.1-8B-Instruct',
+  databasePath: '.data/history.sqlite',
   systemPrompt:
     'You are a helpful, clear, and concise educational assistant. Answer accurately. Never provide harmful information.',
 } as const
@@ -114,12 +121,19 @@ export function parseSettings(raw: RawEnvironment): Result<Settings> {
   })
 }
 
-/** Checks where the Node entry shall listen. Port 0 lets the system choose a free one. */
+/** Checks where the Node entry shall listen and keep long conversations. Port 0 lets the system choose a free one. */
 export function parseNodeSettings(raw: RawEnvironment): Result<NodeSettings> {
   const read = createReader(raw)
+  const redisUrl = read.text('REDIS_URL')
+  if (redisUrl !== '' && !isRedisUrl(redisUrl)) {
+    read.problem('REDIS_URL', 'must be an address like redis://localhost:6379')
+  }
+  const databasePath = read.text('DATABASE_PATH') || DEFAULTS.databasePath
   return read.result({
     host: read.text('HOST') || '127.0.0.1',
     port: read.whole('PORT', 8787, 0, 65_535),
+    redisUrl: redisUrl || null,
+    databasePath: databasePath === 'off' ? null : databasePath,
   })
 }
 
@@ -158,6 +172,10 @@ function createReader(raw: RawEnvironment): Reader {
     },
     result: (value) => (problems.length === 0 ? { ok: true, value } : { ok: false, problems }),
   }
+}
+
+function isRedisUrl(text: string): boolean {
+  return URL.canParse(text) && ['redis:', 'rediss:'].includes(new URL(text).protocol)
 }
 
 function readModel(read: Reader, timeoutMs: number): ModelSettings | null {

@@ -109,7 +109,26 @@ describe('parseSettings', () => {
 
 describe('parseNodeSettings', () => {
   it('listens on the loopback interface by default', () => {
-    expect(parseNodeSettings({})).toEqual({ ok: true, value: { host: '127.0.0.1', port: 8787 } })
+    expect(parseNodeSettings({})).toMatchObject({ value: { host: '127.0.0.1', port: 8787 } })
+  })
+
+  it('keeps long conversations in a file by default, in Redis if told so, or nowhere', () => {
+    const stores = (raw: RawEnvironment) => {
+      const parsed = parseNodeSettings(raw)
+      return parsed.ok && [parsed.value.databasePath, parsed.value.redisUrl]
+    }
+    expect(stores({})).toEqual(['.data/history.sqlite', null])
+    expect(stores({ DATABASE_PATH: ' off ' })).toEqual([null, null])
+    expect(stores({ DATABASE_PATH: '/tmp/x.db', REDIS_URL: 'rediss://:pw@h:1/2' })).toEqual([
+      '/tmp/x.db',
+      'rediss://:pw@h:1/2',
+    ])
+  })
+
+  it.each(['localhost:6379', 'http://localhost', 'redis', '//h'])('refuses %s for Redis', (url) => {
+    expect(parseNodeSettings({ REDIS_URL: url })).toMatchObject({
+      problems: [{ name: 'REDIS_URL', missing: false }],
+    })
   })
 
   it.each(['65536', '-1', 'http', '80.5'])('refuses port %s', (port) => {

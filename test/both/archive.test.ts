@@ -1,0 +1,236 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { SavedTurn } from '../../src/message.ts'
+import { type Archive, createArchive } from '../../src/session/archive.ts'
+import { createSessionCookies, MAX_COOKIE_LINE_BYTES } from '../../src/session/cookie.ts'
+import { createReceipts, mergeReceipts } from '../../src/session/receipt.ts'
+import { countTurns, hasTurn, type SessionState } from '../../src/session/state.ts'
+import { createTokens } from '../../src/session/token.ts'
+import { createMemoryStore } from '../../src/store/memory.ts'
+import type { Store } from '../../src/store/store.ts'
+import { prose } from '../support/prose.ts'
+
+const tokens = createTokens(['a secret of the tests, long enough to sign with'])
+const MAX_AGE = 604_800
+const START_MS = 1_800_000_000_000
+const silent = () => {}
+
+/** A store that counts, and lets a test look and tamper. */
+function createProbe() {
+  const memory = createMemoryStore({ now: () => START_MS, maxBytes: 1e9 })
+  const probe = {
+    gets: 0,
+    ttls: [] as number[],
+    values: new Map<string, string>(),
+    /** What a read gives, if not what was written. */
+    instead: null as null | ((key: string) => string | null | Promise<never>),
+    refusesWrites: false,
+  }
+  const store: Store = {
+    ...memory,
+    async get(conversation, key) {
+      probe.gets += 1
+      return probe.instead ? probe.instead(key) : memory.get(conversation, key)
+    },
+    async put(conversation, key, value, ttlSeconds) {
+      if (probe.refusesWrites) throw new Error('full')
+      expect(probe.values.has(key), 'a key is written once').toBe(false)
+      probe.ttls.push(ttlSeconds)
+      probe.values.set(key, value)
+      await memory.put(conversation, key, value, ttlSeconds)
+    },
+  }
+  return { probe, store }
+}
+
+const turn = (i: number, chars = 1100): SavedTurn => ({
+  id: `mjd2k0f${String(i).padStart(6, '0')}`,
+  user: prose(i, chars / 3),
+  assistant: prose(i + 5000, (2 * chars) / 3),
+  stopped: i % 7 === 0,
+})
+
+describe('a conversation that outgrows its cookie', () => {
+  let probe: ReturnType<typeof createProbe>['probe']
+  let archive: Archive
+  let cookies: ReturnType<typeof createSessionCookies>
+  let elapsedMs = 0
+
+  beforeEach(() => {
+    elapsedMs = 0
+    const made = createProbe()
+    probe = made.probe
+    archive = createArchive({ tokens, store: made.store, log: silent })
+    const now = () => START_MS + elapsedMs
+    cookies = createSessionCookies({ tokens, archive, maxAgeSeconds: MAX_AGE, now })
+  })
+
+  async function grow(turns: readonly SavedTurn[], from = cookies.start()): Promise<SessionState> {
+    let state = from
+    for (const next of turns) {
+      const { line } = await cookies.save({ ...state, turns: [...state.turns, next] }, 'secure')
+      expect(line.length).toBeLessThanOrEqual(MAX_COOKIE_LINE_BYTES)
+      const loaded = await cookies.load(line.split(';')[0] ?? '', 'secure')
+      if (!loaded) throw new Error('the cookie cannot be read')
+      state = loaded
+    }
+    return state
+  }
+  const run = (count: number, chars?: number) =>
+    Array.from({ length: count }, (_, i) => turn(i, chars))
+
+  it('keeps every turn, in order, in short cookies, with few writes', {
+    timeout: 60_000,
+  }, async () => {
+    const turns = run(600)
+    const state = await grow(turns)
+    expect(countTurns(state)).toBe(600)
+    expect(state.forgotten).toBe(0)
+    expect(probe.values.size / 600).toBeLessThan(0.4)
+    expect(state.segments.length).toBeLessThan(22)
+    const { turns: all, unreadable } = await archive.read(state, 0, 600)
+    expect([all, unreadable]).toEqual([turns, 0])
+  })
+
+  it('reads only what leads to the turns that are asked for', async () => {
+    const turns = run(300)
+    const state = await grow(turns)
+    for (const [from, to] of [
+      [0, 1],
+      [0, 20],
+      [137, 157],
+      [290, 300],
+      [299, 300],
+      [-5, 3],
+      [298, 999],
+      [150, 150],
+    ] as const) {
+      probe.gets = 0
+      const excerpt = await archive.read(state, from, to)
+      expect(excerpt.turns).toEqual(turns.slice(Math.max(0, from), to))
+      expect([excerpt.earlier, excerpt.later]).toEqual([Math.max(0, from), Math.max(0, 300 - to)])
+      expect(probe.gets).toBeLessThan(12)
+    }
+  })
+
+  it('puts a turn that is larger than a cookie whole into a segment', async () => {
+    const turns = [turn(1), turn(2, 40_000), turn(3), turn(4, 90_000), turn(5, 90_000)]
+    const state = await grow(turns)
+    expect((await archive.read(state, 0, 5)).turns).toEqual(turns)
+    expect(state.forgotten).toBe(0)
+  })
+
+  it('moves the oldest and keeps the newest that fit into half of the room', async () => {
+    const turns = run(12)
+    const before = await grow(turns.slice(0, 4))
+    expect(before.segments).toEqual([])
+    const state = await grow(turns.slice(4), before)
+    expect(state.turns.length).toBeGreaterThan(0)
+    expect(state.turns).toEqual(turns.slice(-state.turns.length))
+    expect(hasTurn(state, turns[11 - state.turns.length]?.id ?? '')).toBe(true)
+  })
+
+  it('asks for the time that the conversation has left', async () => {
+    elapsedMs = 100_000_000
+    const late = { ...cookies.start(), startedAt: START_MS / 1000 }
+    await grow(run(8), late)
+    expect(new Set(probe.ttls)).toEqual(new Set([MAX_AGE - 100_000]))
+  })
+
+  it('drops and counts the oldest when the store takes nothing, and goes on when it does again', async () => {
+    probe.refusesWrites = true
+    const broken = await grow(run(12))
+    expect(broken.forgotten).toBeGreaterThan(0)
+    expect(countTurns(broken)).toBe(12 - broken.forgotten / 2)
+    probe.refusesWrites = false
+    const state = await grow(
+      run(12).map((t, i) => ({ ...t, id: turn(50 + i).id })),
+      broken,
+    )
+    expect(state.forgotten).toBe(broken.forgotten)
+    expect(countTurns(state)).toBe(24 - broken.forgotten / 2)
+  })
+
+  it.each<
+    [string, (values: Map<string, string>) => (key: string) => string | null | Promise<never>]
+  >([
+    ['is not there', () => () => null],
+    ['cannot be had', () => () => Promise.reject(new Error('down'))],
+    ['is another one', (values) => (key) => [...values].find(([k]) => k !== key)?.[1] ?? null],
+    ['is cut short', (values) => (key) => values.get(key)?.slice(0, -9) ?? null],
+    ['was changed', (values) => (key) => values.get(key)?.replace(/\.(.)/, '.B') ?? null],
+    ['is no token', () => () => '<html>'],
+  ])(
+    'takes nothing from a segment that %s, forgets nothing, and reads it later',
+    async (_name, fault) => {
+      const turns = run(60)
+      const state = await grow(turns)
+      probe.instead = fault(probe.values)
+      const { turns: some, unreadable, forgotten } = await archive.read(state, 0, 60)
+      expect(some).toEqual(state.turns)
+      expect([unreadable, forgotten]).toEqual([60 - state.turns.length, 0])
+      expect(await archive.reopen(state)).toBeNull()
+      const later = await grow(
+        Array.from({ length: 40 }, (_, i) => turn(60 + i)),
+        state,
+      )
+      probe.instead = null
+      const all = [...turns, ...Array.from({ length: 40 }, (_, i) => turn(60 + i))]
+      expect((await archive.read(later, 0, 100)).turns).toEqual(all)
+    },
+  )
+
+  it('cannot be read with a segment of another conversation', async () => {
+    const [mine, theirs] = [await grow(run(20)), await grow(run(20))]
+    const stolen = { ...mine, segments: theirs.segments }
+    expect((await archive.read(stolen, 0, 3)).turns).toEqual([])
+  })
+
+  it('is gone from the store after deleteAll, what was gathered included', async () => {
+    const state = await grow(run(100))
+    expect(probe.values.size).toBeGreaterThan(15)
+    await archive.deleteAll(state)
+    const { unreadable } = await archive.read(state, 0, 100)
+    expect(unreadable).toBe(100 - state.turns.length)
+    for (const key of probe.values.keys()) {
+      const ref = { key, level: 0, turns: 1 }
+      expect(await archive.reopen({ ...state, segments: [ref] })).toBeNull()
+    }
+  })
+
+  it('lets a turn that has left the cookie be replaced, in its place', async () => {
+    const receipts = createReceipts(tokens)
+    const state = await grow([...run(3), turn(3, 60_000)])
+    const next = turn(4, 200)
+    expect(state.turns).toEqual([])
+    const token = await receipts.issue({ sessionId: state.id, turn: next, replaces: turn(3).id })
+    const merged = await mergeReceipts(state, [token], receipts, archive)
+    const saved = (await cookies.save(merged.state, 'secure')).state
+    expect((await archive.read(saved, 0, 99)).turns).toEqual([...run(3), next])
+    const again = await mergeReceipts(saved, [token], receipts, archive)
+    expect([again.state, again.settled]).toEqual([saved, [0]])
+  })
+
+  it('keeps both when the turn that shall be replaced cannot be read', async () => {
+    const receipts = createReceipts(tokens)
+    const state = await grow([turn(1), turn(2, 60_000)])
+    const token = await receipts.issue({
+      sessionId: state.id,
+      turn: turn(3, 100),
+      replaces: turn(2).id,
+    })
+    probe.instead = () => null
+    const { state: merged } = await mergeReceipts(state, [token], receipts, archive)
+    probe.instead = null
+    const { turns } = await archive.read(merged, 0, 9)
+    expect(turns.map(({ id }) => id)).toEqual([1, 2, 3].map((i) => turn(i).id))
+  })
+
+  it('does without a store', async () => {
+    const none = createArchive({ tokens, store: null, log: silent })
+    const state = await grow(run(20))
+    expect(await none.add(state, [turn(1)], 60)).toBeNull()
+    const { turns, unreadable } = await none.read(state, 0, 20)
+    expect([turns, unreadable]).toEqual([state.turns, 20 - state.turns.length])
+    await none.deleteAll(state)
+  })
+})
