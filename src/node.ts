@@ -1,11 +1,12 @@
-/** The entry on Node: reads the environment, serves the folder `static`, listens, and ends in good order. */
+/** The entry on Node: reads the environment, opens the store, serves the folder `static`, listens, and ends in good order. */
 
 import './node-version.ts'
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import { serveStatic } from '@hono/node-server/serve-static'
 import { readEnvironment } from './node-dev-vars.ts'
-import { parseNodeSettings } from './settings.ts'
+import { type NodeStore, openNodeStore } from './node-store.ts'
+import { type NodeSettings, parseNodeSettings } from './settings.ts'
 import { start, toLine } from './start.ts'
 
 /** The project's folder: the bundle lies in `dist`, one below it. */
@@ -15,12 +16,15 @@ const folder = join(import.meta.dirname, '..')
 const SHUTDOWN_MS = 5000
 
 const environment = readEnvironment(folder)
+const listen = parseNodeSettings(environment)
 const assets = serveStatic({
   root: join(folder, 'static'),
   onFound: (_path, c) => c.header('Cache-Control', 'public, max-age=0, must-revalidate'),
 })
-const { app, problems, settings } = start(environment, { write: console.log, store: null, assets })
-const listen = parseNodeSettings(environment)
+const { store, close } = listen.ok
+  ? await openStore(listen.value)
+  : { store: null, close: () => {} }
+const { app, problems, settings } = start(environment, { write: console.log, assets, store })
 
 // A missing secret or token is the deployment's to supply, and the app says so to whoever asks; a wrong value is a mistake.
 const mistakes = [
@@ -52,13 +56,25 @@ else {
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      server.close(() => process.exit(0))
-      setTimeout(() => process.exit(0), SHUTDOWN_MS).unref()
+      const end = (): void => {
+        close()
+        process.exit(0)
+      }
+      server.close(end)
+      setTimeout(end, SHUTDOWN_MS).unref()
     })
   }
 }
 
-function fail(lines: readonly string[]): void {
+async function openStore(wanted: NodeSettings): Promise<NodeStore> {
+  try {
+    return await openNodeStore(wanted, folder, console.error)
+  } catch (error) {
+    return fail([error instanceof Error ? error.message : String(error)])
+  }
+}
+
+function fail(lines: readonly string[]): never {
   for (const line of lines) console.error(line)
   process.exit(1)
 }

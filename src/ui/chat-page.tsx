@@ -22,6 +22,7 @@ export function ChatPage({ settings, excerpt, failed }: ChatPageProps) {
         {settings.model === null && <DemoNotice />}
         <section id="conversation" role="log" aria-label="Conversation" tabindex={0}>
           <ForgottenNotice count={excerpt.forgotten} />
+          {excerpt.earlier > 0 && <a href={`/?before=${excerpt.earlier}`}>Earlier messages</a>}
           {toMessages(excerpt.turns).map(({ role, content }) => (
             <MessageBubble from={role === 'user' ? 'user' : 'assistant'} content={content} />
           ))}

@@ -366,28 +366,6 @@ export function describeApp(runtime: string, start: StartApp): void {
         expect((await visitor.post('/chat', { message: 'Hi' })).status).toBe(200)
       })
 
-      it('fit into the cookie in a long conversation, count what is dropped and say so', async () => {
-        visitor = createVisitor(app.url)
-        const filler = (i: number) =>
-          Array.from({ length: 60 }, (_, j) =>
-            ((i * 7919 + j * 104_729) % 99_991).toString(36),
-          ).join(' ')
-        let forgotten = 0
-        for (let i = 1; i <= 30; i++) {
-          const response = await visitor.post('/chat', { message: `Number ${i}: ${filler(i)}` })
-          await response.json()
-          const [line = ''] = response.headers.getSetCookie()
-          expect(line.length).toBeLessThanOrEqual(4093)
-          const now = Number(response.headers.get('X-Forgotten-Messages') ?? 0)
-          expect(now).toBeGreaterThanOrEqual(forgotten)
-          forgotten = now
-        }
-        expect(forgotten).toBeGreaterThan(0)
-        const html = await visitor.page()
-        expect(html).toContain(`<span id="forgotten-count">${forgotten}</span>`)
-        expect(html.match(/class="message user"/g)).toHaveLength(30 - forgotten / 2 + 1)
-      })
-
       it('are secure and bound to the host when a proxy has ended TLS', async () => {
         // The Host header cannot be set through fetch, and the address is all that the app sees of a proxy.
         const headers = await requestWithHost(app.url, 'chat.example.com')

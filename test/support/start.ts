@@ -2,6 +2,9 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export interface StartedApp {
@@ -33,9 +36,24 @@ const BARE: TestSettings = {
   APP_NAME: '',
 }
 
-export function startOnNode(settings: TestSettings): Promise<StartedApp> {
-  const env = { ...process.env, ...BARE, HOST: '', LOG_LEVEL: '', ...settings, PORT: '0' }
-  return startProcess([`${root}dist/node.mjs`], env, / is at http:\/\/localhost(:\d+)/)
+/** With a file of its own for long conversations, which goes when the app ends. */
+export async function startOnNode(settings: TestSettings): Promise<StartedApp> {
+  const folder = await mkdtemp(join(tmpdir(), 'aplly-chat-'))
+  const own = {
+    HOST: '',
+    LOG_LEVEL: '',
+    REDIS_URL: '',
+    DATABASE_PATH: join(folder, 'history.sqlite'),
+  }
+  const env = { ...process.env, ...BARE, ...own, ...settings, PORT: '0' }
+  const app = await startProcess([`${root}dist/node.mjs`], env, / is at http:\/\/localhost(:\d+)/)
+  return {
+    ...app,
+    close: async () => {
+      await app.close()
+      await rm(folder, { recursive: true })
+    },
+  }
 }
 
 /**

@@ -1,0 +1,48 @@
+/** Chooses and opens the store on Node: Redis if there is an address, else the file, else the process's memory or none. */
+
+import { resolve } from 'node:path'
+import type { NodeSettings } from './settings.ts'
+import { withCache } from './store/cache.ts'
+import { withLimits } from './store/limits.ts'
+import { createMemoryStore } from './store/memory.ts'
+import { openRedisStore } from './store/node-redis.ts'
+import { openSqliteStore } from './store/node-sqlite.ts'
+import type { Store } from './store/store.ts'
+
+export interface NodeStore {
+  /** Null when the settings want none. */
+  readonly store: Store | null
+  close(): void
+}
+
+/** Of a store in memory, and of what is kept of Redis there. */
+const MEMORY_BYTES = 32 * 1024 * 1024
+
+/**
+ * Opens the store that the settings want. A file that cannot be opened is reported, and its work done in memory: people can chat, and
+ * what outgrows their cookies lasts until the program ends.
+ *
+ * @param folder the project's, to which a relative path belongs
+ * @param report takes a line for the program's owner
+ * @throws Error when `REDIS_URL` cannot be used at all; not because Redis is away
+ */
+export async function openNodeStore(
+  { redisUrl, databasePath }: Pick<NodeSettings, 'redisUrl' | 'databasePath'>,
+  folder: string,
+  report: (line: string) => void,
+): Promise<NodeStore> {
+  if (redisUrl !== null) {
+    const redis = await openRedisStore(redisUrl, { onState: (message) => report(`${message}.`) })
+    return { store: withCache(withLimits(redis), MEMORY_BYTES), close: () => redis.close() }
+  }
+  if (databasePath === null) return { store: null, close: () => {} }
+  try {
+    const sqlite = await openSqliteStore(resolve(folder, databasePath), { now: Date.now })
+    return { store: withLimits(sqlite), close: () => sqlite.close() }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    report(`${reason}. Until then long conversations are kept in memory only.`)
+    const store = createMemoryStore({ now: Date.now, maxBytes: MEMORY_BYTES })
+    return { store, close: () => {} }
+  }
+}
