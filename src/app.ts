@@ -27,6 +27,7 @@ import type { Archive } from './session/archive.ts'
 import type { SessionCookies } from './session/cookie.ts'
 import type { Receipts } from './session/receipt.ts'
 import type { Settings } from './settings.ts'
+import type { Store } from './store/store.ts'
 import { FORGOTTEN_HEADER, SETTLED_HEADER } from './wire.ts'
 
 /** A message of 32,000 characters of four bytes each, escaped in JSON, with room to spare. */
@@ -41,6 +42,8 @@ export interface Service {
   readonly model: Model
   readonly cookies: SessionCookies
   readonly archive: Archive
+  /** What the archive writes to; null when there is none. */
+  readonly store: Store | null
   readonly receipts: Receipts
 }
 
@@ -94,7 +97,9 @@ export function createApp({ log, service, assets }: Deps): Hono<AppEnv> {
   app.use(sameOrigin(allowedOrigins))
   app.use(body(MAX_BODY_BYTES))
 
-  app.route('/', healthRoutes())
+  const store = 'settings' in service ? service.store : null
+  const badSettings = 'badSettings' in service ? service.badSettings : []
+  app.route('/', healthRoutes({ badSettings, store }))
   if ('badSettings' in service) {
     app.use(() => Promise.reject(new AppError('not_configured', { settings: service.badSettings })))
     return app

@@ -28,7 +28,7 @@ export interface StartOptions {
 
 export interface Started {
   readonly app: ReturnType<typeof createApp>
-  /** Empty when all is well; otherwise the app answers `not_configured` to everything but its health route. */
+  /** Empty when all is well; otherwise the app answers `not_configured` to everything but its health routes. */
   readonly problems: readonly Problem[]
   /** Null when there are problems. */
   readonly settings: Settings | null
@@ -69,6 +69,7 @@ function createService(settings: Settings, store: Store | null, log: Log): Servi
       now: Date.now,
     }),
     archive,
+    store,
     receipts: createReceipts(tokens),
   }
 }

@@ -36,10 +36,9 @@ export function isKv(value: unknown): value is KvLike {
   return (
     typeof value === 'object' &&
     value !== null &&
-    ['get', 'put', 'delete', 'list'].every(
-      (name) => typeof Reflect.get(value, name) === 'function',
-    ) &&
-    // An R2 bucket has the same four methods, and this one besides.
+    // All that a conversation needs to live on; without a list, what the caller does not know of is left to its expiry.
+    ['get', 'put', 'delete'].every((name) => typeof Reflect.get(value, name) === 'function') &&
+    // An R2 bucket has the same methods, and this one besides.
     !('head' in value)
   )
 }

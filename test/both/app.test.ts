@@ -22,7 +22,7 @@ function build() {
     },
   }
   const receipts = createReceipts(tokens)
-  const service = { settings: parsed.value, model, cookies, archive, receipts }
+  const service = { settings: parsed.value, model, cookies, archive, store: null, receipts }
   return { app: createApp({ log: () => {}, service }), cookies }
 }
 

@@ -189,8 +189,8 @@ describe('isKv', () => {
     42,
     {},
     () => {},
-    { get() {}, put() {}, delete() {} },
-    { get: 1, put: 1, delete: 1, list: 1 },
+    { get() {}, put() {} },
+    { get: 1, put: 1, delete: 1 },
     { get() {}, put() {}, delete() {}, list() {}, head() {} },
   ])('refuses %o', (value) => {
     expect(isKv(value)).toBe(false)

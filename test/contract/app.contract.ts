@@ -313,6 +313,11 @@ export function describeApp(runtime: string, start: StartApp): void {
         expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }])
       })
 
+      it('says whether it can do its work', async () => {
+        const response = await fetch(`${app.url}/readyz`)
+        expect([response.status, await response.text()]).toEqual([200, 'settings: ok\nstore: ok\n'])
+      })
+
       it('says 404 as JSON to programs and as a page to people', async () => {
         const program = await fetch(`${app.url}/nowhere`)
         expect([program.status, program.headers.get('Content-Type')]).toEqual([
@@ -435,6 +440,9 @@ export function describeApp(runtime: string, start: StartApp): void {
           error: expect.stringContaining('SESSION_SECRET'),
         })
         expect((await fetch(`${bare.url}/healthz`)).status).toBe(200)
+        const ready = await fetch(`${bare.url}/readyz`)
+        expect(ready.status).toBe(503)
+        expect(await ready.text()).toBe('settings: check SESSION_SECRET\nstore: none\n')
       })
     })
 
