@@ -104,7 +104,7 @@ export function createApp({ log, service, assets }: Deps): Hono<AppEnv> {
     app.use(() => Promise.reject(new AppError('not_configured', { settings: service.badSettings })))
     return app
   }
-  const visitor = session(service.cookies, service.archive)
+  const visitor = session({ ...service, log })
   for (const path of ['/', '/chat', '/chat/commit', '/reset', '/history']) app.use(path, visitor)
   app.route('/', pageRoutes(service))
   app.route('/', chatRoutes({ ...service, log }))

@@ -4,6 +4,7 @@
  */
 
 import type { Context, MiddlewareHandler } from 'hono'
+import type { Log } from '../log.ts'
 import { isPrivateHost } from '../private-host.ts'
 import type { Archive } from '../session/archive.ts'
 import type { CookieMode, SessionCookies } from '../session/cookie.ts'
@@ -19,14 +20,22 @@ export interface VisitorSession {
   restart(): Promise<void>
 }
 
+export interface SessionDeps {
+  readonly cookies: SessionCookies
+  readonly archive: Archive
+  readonly log: Log
+}
+
 export type SessionEnv = { Variables: { session: VisitorSession } }
 
-export function session(cookies: SessionCookies, archive: Archive): MiddlewareHandler<SessionEnv> {
+export function session({ cookies, archive, log }: SessionDeps): MiddlewareHandler<SessionEnv> {
   return async function openSession(c, next) {
     const mode = cookieMode(c)
     const loaded = await cookies.load(c.req.header('Cookie') ?? '', mode)
     const save = async (state: SessionState): Promise<SessionState> => {
       const saved = await cookies.save(state, mode)
+      const lost = saved.state.forgotten - state.forgotten
+      if (lost > 0) log('warn', 'messages_forgotten', { messages: lost })
       c.header('Set-Cookie', saved.line)
       return saved.state
     }

@@ -61,6 +61,7 @@ describe('the app on Node', () => {
     expect(await visitor.page()).toContain(`<span id="forgotten-count">${forgotten}</span>`)
     const response = await visitor.post('/chat', { message: 'Hi' })
     expect(Number(response.headers.get('X-Forgotten-Messages'))).toBeGreaterThanOrEqual(forgotten)
+    expect(app.logs()).toMatch(/messages_forgotten.*"messages":\d+/)
     await app.close()
   })
 
