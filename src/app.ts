@@ -4,13 +4,14 @@
  * Refusals come before work: request id, log, headers, CORS, same origin, body, session, route.
  */
 
-import { Hono, type MiddlewareHandler } from 'hono'
+import type { MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
-import { methodNotAllowed } from 'hono/method-not-allowed'
 import { type RequestIdVariables, requestId } from 'hono/request-id'
+import { Hono } from 'hono/tiny'
 import { AppError } from './errors.ts'
 import type { Log } from './log.ts'
 import { body } from './middleware/body.ts'
+import { methodNotAllowed } from './middleware/method-not-allowed.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { sameOrigin } from './middleware/same-origin.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
@@ -81,13 +82,10 @@ export function createApp({ log, service, assets }: Deps): Hono<AppEnv> {
     }),
   )
   app.use(
-    methodNotAllowed({
-      app,
-      onMethodNotAllowed: (c, methods) => {
-        c.header('Allow', methods.join(', '))
-        return answerError(new AppError('method_not_allowed'), c, appName)
-      },
-    }),
+    methodNotAllowed(
+      () => app.routes,
+      (c) => answerError(new AppError('method_not_allowed'), c, appName),
+    ),
   )
   if (assets) app.use(assets)
   app.use(async function noStore(c, next) {

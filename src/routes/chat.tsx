@@ -1,7 +1,8 @@
 /** `POST /chat`: one message in, one reply out; as JSON, as events, or as the page's form when there is no script. */
 
-import { type Context, Hono } from 'hono'
+import type { Context } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
+import { Hono } from 'hono/tiny'
 import { parseMessage, parseReceipts, parseReplaces } from '../conversation/input.ts'
 import { finishTurn, takeTurn } from '../conversation/turn.ts'
 import { turnsNeeded } from '../conversation/window.ts'

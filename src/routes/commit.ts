@@ -1,6 +1,6 @@
 /** `POST /chat/commit`: puts streamed turns into the conversation by their receipts. */
 
-import { Hono } from 'hono'
+import { Hono } from 'hono/tiny'
 import { parseReceipts } from '../conversation/input.ts'
 import { AppError } from '../errors.ts'
 import type { BodyEnv } from '../middleware/body.ts'

@@ -3,7 +3,7 @@
  * restarts the app. `GET /readyz`: the app can do its work; a line for each check, like `store: ok`.
  */
 
-import { Hono } from 'hono'
+import { Hono } from 'hono/tiny'
 import type { Store } from '../store/store.ts'
 
 export interface HealthDeps {

@@ -1,6 +1,7 @@
 /** `GET /history`: the conversation as data or as a document, for the visitor to keep. */
 
-import { type Context, Hono } from 'hono'
+import type { Context } from 'hono'
+import { Hono } from 'hono/tiny'
 import type { Excerpt } from '../message.ts'
 import type { SessionEnv } from '../middleware/session.ts'
 import type { Archive } from '../session/archive.ts'

@@ -1,6 +1,7 @@
 /** `GET /`: the chat page with the conversation's newest turns, or with `?before=n` those before the turn numbered n. */
 
-import { type Context, Hono } from 'hono'
+import type { Context } from 'hono'
+import { Hono } from 'hono/tiny'
 import type { ErrorStatus } from '../errors.ts'
 import type { SessionEnv } from '../middleware/session.ts'
 import type { Archive } from '../session/archive.ts'

@@ -1,6 +1,6 @@
 /** `POST /reset`: an empty conversation under a new id. */
 
-import { Hono } from 'hono'
+import { Hono } from 'hono/tiny'
 import type { SessionEnv } from '../middleware/session.ts'
 import type { ResetReply } from '../wire.ts'
 import { isForm } from './error.tsx'
