@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { findBrowser } from './support/browser.ts'
+import { findRedisServer } from './support/redis-server.ts'
 
 process.env['CLOUDFLARE_CF_FETCH_ENABLED'] ??= 'false'
 process.env['WRANGLER_SEND_METRICS'] ??= 'false'
@@ -13,6 +14,8 @@ const browser = findBrowser()
 if (!browser) {
   console.warn('No chromium here: the browser tests are left out. BROWSER may name one.')
 }
+const redis = findRedisServer()
+if (!redis) console.warn('No redis-server here: the tests of the store in Redis are left out.')
 
 export default defineConfig({
   root,
@@ -32,6 +35,7 @@ export default defineConfig({
             'test/{node,contract}/**/*.test.ts',
             ...(browser ? ['test/e2e/**/*.test.ts'] : []),
           ],
+          exclude: redis ? [] : ['test/node/node-redis.test.ts'],
           testTimeout: 20_000,
           hookTimeout: 30_000,
         },
