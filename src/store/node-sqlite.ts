@@ -124,12 +124,14 @@ function createStore(db: DatabaseSync, now: () => number): SqliteStore {
     `DELETE FROM parts WHERE (conversation, key) IN
        (SELECT conversation, key FROM parts WHERE expires <= ? ORDER BY expires LIMIT ${SWEEP_ROWS})`,
   )
+  const truncateWal = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)')
+  let walHoldsDeleted = false
   let nextSweep = 0
   let closed = false
 
-  /** What was deleted is still in the WAL until that is emptied; while another process reads, the next time will do. */
+  /** What was deleted is still in the WAL until that is emptied; while another process reads, a later sweep tries again. */
   function emptyWal(): void {
-    db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    walHoldsDeleted = truncateWal.get()?.['busy'] !== 0
   }
 
   /** Part of other calls, since a timer would keep the process alive; a failed sweep is not their failure. */
@@ -139,8 +141,9 @@ function createStore(db: DatabaseSync, now: () => number): SqliteStore {
     nextSweep = time + SWEEP_INTERVAL_MS
     try {
       const { changes } = removeExpired.run(time)
+      if (changes > 0) walHoldsDeleted = true
       if (changes === SWEEP_ROWS) nextSweep = time
-      else if (changes > 0) emptyWal()
+      else if (walHoldsDeleted) emptyWal()
     } catch {
       // Another process is writing, or the disk is in trouble: what the caller asked for will tell.
     }

@@ -382,6 +382,14 @@ describe('withCache', () => {
     },
   )
 
+  it('has what it wrote although KV does not show it yet', async () => {
+    const { kv, store: behind } = createKv({ visibleAfterMs: 60_000 })
+    const store = withCache(behind, MANY, kv.now)
+    await store.put(ONE, 'a', 'value', HOUR)
+    expect(await store.get(ONE, 'a')).toBe('value')
+    expect(kv.calls.get).toBe(0)
+  })
+
   it('stays within its bytes, and reads the rest from the store', async () => {
     const { faulty, store } = createSubject(250)
     for (const conversation of [ONE, TWO, '3'.repeat(32)])
@@ -403,5 +411,23 @@ describe('withCache', () => {
     const { faulty, store } = createSubject()
     faulty.rejections.check = 1
     await expect(store.check()).rejects.toThrow('The store fails: check')
+  })
+})
+
+describe('createFaultyStore', () => {
+  const VALUE = '1.AFsxXQ.OjYhyO1aRcc1VERl'
+
+  it.each([
+    ['none', VALUE],
+    ['truncated', '1.AFsxXQ.OjY'],
+    ['flipped', '1.AFsxXQ.OjYiyO1aRcc1VERl'],
+    ['swapped', 'another value'],
+  ] as const)('gives a value with this damage: %s', async (damage, expected) => {
+    const store = createFaultyStore(createMemory().store)
+    await store.put(ONE, 'a', VALUE, HOUR)
+    await store.put(ONE, 'b', 'another value', HOUR)
+    store.damage = damage
+    expect(await store.get(ONE, 'a')).toBe(expected)
+    expect(await store.get(ONE, 'c')).toBeNull()
   })
 })

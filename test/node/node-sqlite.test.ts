@@ -223,6 +223,24 @@ describe('openSqliteStore', () => {
     expect(held()).toEqual([])
   })
 
+  it('overwrites later what it deletes while another process reads', async () => {
+    let time = Date.now()
+    const store = await openSqliteStore(join(folder, 'a.sqlite'), { now: () => time })
+    opened.push(store)
+    await store.put(ONE, 'a', 'SECRET', HOUR)
+    const other = new DatabaseSync(join(folder, 'a.sqlite'))
+    other.exec('BEGIN')
+    other.prepare('SELECT count(*) FROM parts').get()
+    await store.deleteAll(ONE, [])
+    other.exec('ROLLBACK')
+    other.close()
+    const wal = () => readFileSync(join(folder, 'a.sqlite-wal'), 'latin1')
+    expect(wal()).toContain('SECRET')
+    time += 600_000
+    await store.check()
+    expect(wal()).toBe('')
+  })
+
   it('does not keep a process alive, nor lose what it wrote when that ends', async () => {
     await runScript(`
       const store = await openSqliteStore(path, { now: Date.now })
