@@ -12,7 +12,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['conversation'],
   ['middleware', 'routes'],
   ['app'],
-  ['start', 'node-dev-vars', 'node-version'],
+  ['start', 'node-dev-vars', 'node-store', 'node-version'],
   ['node', 'worker', 'worker-dev'],
 ]
 /** Rooms that do not know each other although their ranks would allow it. */
@@ -20,7 +20,6 @@ const STRANGERS: readonly (readonly [string, string])[] = [
   ['conversation', 'session'],
   ['model', 'store'],
   ['model', 'session'],
-  ['store', 'session'],
   ['store', 'ui'],
 ]
 /** All that a store may know besides its own room: an engine's file is about that engine. */
