@@ -2,7 +2,6 @@
 
 import { resolve } from 'node:path'
 import type { NodeSettings } from './settings.ts'
-import { withCache } from './store/cache.ts'
 import { withLimits } from './store/limits.ts'
 import { createMemoryStore } from './store/memory.ts'
 import { openRedisStore } from './store/node-redis.ts'
@@ -15,7 +14,7 @@ export interface NodeStore {
   close(): void
 }
 
-/** Of a store in memory, and of what is kept of Redis there. */
+/** What a store in memory may hold. */
 const MEMORY_BYTES = 32 * 1024 * 1024
 
 /**
@@ -33,7 +32,7 @@ export async function openNodeStore(
 ): Promise<NodeStore> {
   if (redisUrl !== null) {
     const redis = await openRedisStore(redisUrl, { onState: (message) => report(`${message}.`) })
-    return { store: withCache(withLimits(redis), MEMORY_BYTES), close: () => redis.close() }
+    return { store: withLimits(redis), close: () => redis.close() }
   }
   if (databasePath === null) return { store: null, close: () => {} }
   try {

@@ -18,6 +18,9 @@ import {
 } from './settings.ts'
 import type { Store } from './store/store.ts'
 
+/** One or two bytes each in memory, of which a Worker may use 128 MB. */
+const CACHE_CHARS = 8 * 1024 * 1024
+
 export interface StartOptions {
   /** Where log lines go. */
   readonly write: (line: string) => void
@@ -58,7 +61,7 @@ export function start(raw: RawEnvironment, { write, assets, store }: StartOption
 
 function createService(settings: Settings, store: Store | null, log: Log): Service {
   const tokens = createTokens(settings.sessionSecrets)
-  const archive = createArchive({ tokens, store, log })
+  const archive = createArchive({ tokens, store, log, cacheChars: CACHE_CHARS })
   return {
     settings,
     model: settings.model ? createHuggingFaceModel(settings.model) : createDemoModel(),

@@ -3,13 +3,9 @@
 import type { ExecutionContext } from 'hono'
 import type { RawEnvironment } from './settings.ts'
 import { type Started, start, toLine } from './start.ts'
-import { withCache } from './store/cache.ts'
 import { createKvStore, isKv } from './store/kv.ts'
 import { withLimits } from './store/limits.ts'
 import type { Store } from './store/store.ts'
-
-/** Characters of segments kept in an isolate's memory, of the 128 MB that it may use. */
-const CACHE_BYTES = 8 * 1024 * 1024
 
 /** Variables, secrets and bindings do not change while an isolate lives, so they are checked once. */
 let started: Started | null = null
@@ -31,5 +27,5 @@ export default {
 /** The KV namespace bound as `HISTORY`; null without one, and then only the newest turns are remembered. */
 function openStore(env: RawEnvironment): Store | null {
   const kv = env['HISTORY']
-  return isKv(kv) ? withCache(withLimits(createKvStore(kv)), CACHE_BYTES) : null
+  return isKv(kv) ? withLimits(createKvStore(kv)) : null
 }

@@ -16,7 +16,9 @@
 
 import type { Log } from '../log.ts'
 import type { Excerpt, SavedTurn } from '../message.ts'
+import { withCache } from '../store/cache.ts'
 import type { Store } from '../store/store.ts'
+import { createSealedStore } from './sealed-store.ts'
 import {
   countTurns,
   encodeSegment,
@@ -55,6 +57,8 @@ export interface ArchiveOptions {
   /** Null when there is none. */
   readonly store: Store | null
   readonly log: Log
+  /** So much of the text lately moved or read is kept in memory, which spares most turns asking the store; 0 for none. */
+  readonly cacheChars: number
 }
 
 interface Segment {
@@ -62,7 +66,6 @@ interface Segment {
   readonly turns: readonly SavedTurn[]
 }
 
-const PURPOSE = 'segment'
 /** So many segments of one level become one of the next. */
 const FANOUT = 8
 /** Segments of together no more than this many characters of text are copied into one. */
@@ -70,18 +73,18 @@ const MAX_COPIED_CHARS = 64 * 1024
 /** Workers may have six connections open at once. */
 const MAX_PARALLEL_READS = 6
 
-export function createArchive({ tokens, store, log }: ArchiveOptions): Archive {
-  const nameOf = (conversation: string, key: string): string => `${conversation}/${key}`
+export function createArchive({ tokens, store, log, cacheChars }: ArchiveOptions): Archive {
+  const sealed = store && createSealedStore(store, tokens, log)
+  // Above the signing, so that what was damaged on its way is asked for again.
+  const values = sealed && withCache(sealed, cacheChars)
 
   /** Null for what is not there, not ours, or cannot be had: it may be there later, so nobody draws a conclusion. */
   async function readSegment(conversation: string, key: string): Promise<Segment | null> {
-    if (!store) return null
+    if (!values) return null
     try {
-      const token = await store.get(conversation, key)
-      const payload = token && (await tokens.open(PURPOSE, nameOf(conversation, key), token))
-      const segment = parseSegmentPayload(payload ?? '')
-      if (!segment) log('warn', 'segment_unreadable', { found: token !== null })
-      return segment
+      const payload = await values.get(conversation, key)
+      if (payload === null) log('warn', 'segment_unreadable')
+      return parseSegmentPayload(payload ?? '')
     } catch (error) {
       log('warn', 'store_failed', { operation: 'get', detail: String(error) })
       return null
@@ -94,12 +97,11 @@ export function createArchive({ tokens, store, log }: ArchiveOptions): Archive {
     level: number,
     ttlSeconds: number,
   ): Promise<SegmentRef | null> {
-    if (!store) return null
+    if (!values) return null
     const key = newKey()
     const payload = JSON.stringify([before.map(encodeSegment), turns.map(encodeTurn)])
-    const token = await tokens.seal(PURPOSE, nameOf(conversation, key), payload)
     try {
-      await store.put(conversation, key, token, ttlSeconds)
+      await values.put(conversation, key, payload, ttlSeconds)
       return { key, level, turns: countTurns({ segments: before, turns }) }
     } catch (error) {
       log('error', 'store_failed', { operation: 'put', detail: String(error) })
@@ -158,9 +160,9 @@ export function createArchive({ tokens, store, log }: ArchiveOptions): Archive {
 
     async deleteAll({ id, segments, ring }) {
       // Turns in the ring have left the cookie; when there are none, nothing was ever written.
-      if (!store || (segments.length === 0 && ring.length === 0)) return
+      if (!values || (segments.length === 0 && ring.length === 0)) return
       try {
-        await store.deleteAll(
+        await values.deleteAll(
           id,
           segments.map(({ key }) => key),
         )

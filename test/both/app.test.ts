@@ -13,7 +13,7 @@ function build() {
   const parsed = parseSettings({ SESSION_SECRET: SECRET })
   if (!parsed.ok) throw new Error('the settings of this test are not valid')
   const tokens = createTokens([SECRET])
-  const archive = createArchive({ tokens, store: null, log: () => {} })
+  const archive = createArchive({ tokens, store: null, log: () => {}, cacheChars: 0 })
   const cookies = createSessionCookies({ tokens, archive, maxAgeSeconds: 1000, now: Date.now })
   const model: Model = {
     async *answer() {

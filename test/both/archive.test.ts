@@ -59,7 +59,7 @@ describe('a conversation that outgrows its cookie', () => {
     elapsedMs = 0
     const made = createProbe()
     probe = made.probe
-    archive = createArchive({ tokens, store: made.store, log: silent })
+    archive = createArchive({ tokens, store: made.store, log: silent, cacheChars: 0 })
     const now = () => START_MS + elapsedMs
     cookies = createSessionCookies({ tokens, archive, maxAgeSeconds: MAX_AGE, now })
   })
@@ -179,6 +179,19 @@ describe('a conversation that outgrows its cookie', () => {
     },
   )
 
+  it('asks again for what was damaged on its way, and not again for what was whole', async () => {
+    const { probe, store } = createProbe()
+    const cached = createArchive({ tokens, store, log: silent, cacheChars: 1e6 })
+    const empty = cookies.start()
+    const state = { ...empty, segments: (await cached.add(empty, run(3), 1000)) ?? [] }
+    const other = createArchive({ tokens, store, log: silent, cacheChars: 1e6 })
+    probe.instead = (key) => probe.values.get(key)?.slice(0, -9) ?? null
+    expect(await other.reopen(state)).toBeNull()
+    probe.instead = null
+    for (const _time of [1, 2]) expect((await other.reopen(state))?.turns).toEqual(run(3))
+    expect(probe.gets).toBe(2)
+  })
+
   it('cannot be read with a segment of another conversation', async () => {
     const [mine, theirs] = [await grow(run(20)), await grow(run(20))]
     const stolen = { ...mine, segments: theirs.segments }
@@ -226,7 +239,7 @@ describe('a conversation that outgrows its cookie', () => {
   })
 
   it('does without a store', async () => {
-    const none = createArchive({ tokens, store: null, log: silent })
+    const none = createArchive({ tokens, store: null, log: silent, cacheChars: 0 })
     const state = await grow(run(20))
     expect(await none.add(state, [turn(1)], 60)).toBeNull()
     const { turns, unreadable } = await none.read(state, 0, 20)
