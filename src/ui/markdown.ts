@@ -1,0 +1,296 @@
+/**
+ * Renders the Markdown of a message as safe HTML: CommonMark with the tables, strikethrough, task lists and bare addresses of
+ * GitHub, read by `marked`, written here. Only what this file writes can be in the result: HTML in the source is text, and no
+ * attribute is taken from the source but a checked address and the number that a list starts with.
+ *
+ * A line end inside a paragraph is a line break, as in GitHub's comments: models write verses, addresses and "Name: value" lines
+ * that way, and do not wrap prose.
+ *
+ * Hostile text must not cost more than its length: marked calls itself for nested blocks, tries quotes again for each lazy line,
+ * and looks for the end of emphasis and tables from every line. Hence the limits below. What goes beyond them is shown as plain text.
+ */
+
+import {
+  Lexer,
+  type Links,
+  type MarkedToken,
+  type Token,
+  Tokenizer,
+  type Tokens,
+  type TokensList,
+} from 'marked'
+import { escapeHtml, highlight } from './highlight.ts'
+import { MAX_INLINE_CHARS } from './unfinished.ts'
+
+/** Quotes and lists in each other. */
+const MAX_BLOCK_DEPTH = 12
+/** Emphasis and links in each other. */
+const MAX_INLINE_DEPTH = 16
+const MAX_COLUMNS = 200
+/** So many paragraphs, cells and headings are searched for marks. */
+const MAX_INLINE_RUNS = 4000
+/** A text of more lines is shown as it is; 64,000 characters of prose or code have about 2,000. */
+const MAX_LINES = 3000
+/** Nested blocks are read once for each level, and again for lazy lines: so many times the source's length in all. */
+const MAX_REREADS = 12
+/** Smaller sources may always use as much as one of this length. */
+const MIN_BUDGET_CHARS = 500
+
+/** The page has an `h1` and each message an `h2`: a reply's `#` is an `h3`. */
+const HEADING_SHIFT = 2
+const NAMED = new Map([
+  ['amp', '&'],
+  ['quot', '"'],
+  ['lt', '<'],
+  ['gt', '>'],
+])
+
+/** Definitions of link targets, by label. Made by `createLinkTargets` only: a label can be `__proto__`. */
+export type LinkTargets = Links
+
+/** @param known targets to begin with; they are copied */
+export function createLinkTargets(known: LinkTargets = {}): LinkTargets {
+  return Object.assign(Object.create(null), known)
+}
+
+/** A block of the source: its Markdown, and its HTML, which is empty for what shows nothing. */
+export interface RenderedBlock {
+  readonly source: string
+  readonly html: string
+}
+
+/** Renders a whole text. Never throws; takes time in proportion to the text's length. */
+export function renderMarkdown(source: string): string {
+  return renderBlocks(source)
+    .map(({ html }) => html)
+    .join('')
+}
+
+/**
+ * Renders a text block by block.
+ *
+ * @param links targets that are known from text before this one; those of this text are added
+ */
+export function renderBlocks(source: string, links = createLinkTargets()): RenderedBlock[] {
+  const text = source.replace(/\r\n?/g, '\n')
+  if (text.split('\n', MAX_LINES + 1).length > MAX_LINES) return [plainBlock(text)]
+  try {
+    return lex(text, links).map((token) => ({ source: token.raw, html: blockHtml(token, true) }))
+  } catch {
+    // Over a limit, or too deep for the stack.
+    return [plainBlock(text)]
+  }
+}
+
+function plainBlock(source: string): RenderedBlock {
+  return { source, html: `<p class="plain" dir="auto">${escapeHtml(source)}</p>\n` }
+}
+
+function lex(text: string, links: LinkTargets): TokensList {
+  const lexer = new BoundedLexer({
+    gfm: true,
+    breaks: true,
+    tokenizer: new BoundedTokenizer(MAX_REREADS * (text.length + MIN_BUDGET_CHARS)),
+  })
+  lexer.tokens.links = links
+  return lexer.lex(text)
+}
+
+class BoundedTokenizer extends Tokenizer {
+  #depth = 0
+  #left: number
+
+  constructor(budgetChars: number) {
+    super()
+    this.#left = budgetChars
+  }
+
+  override blockquote(src: string): Tokens.Blockquote | undefined {
+    return this.#nested(() => super.blockquote(src))
+  }
+
+  override list(src: string): Tokens.List | undefined {
+    return this.#nested(() => super.list(src))
+  }
+
+  override table(src: string): Tokens.Table | undefined {
+    const [head = '', delimiters = ''] = src.split('\n', 2)
+    // Without this, marked reads to the end of the table before it sees that there is none.
+    if (!/[|:]/.test(delimiters) || head.split('|').length > MAX_COLUMNS) return undefined
+    return super.table(src)
+  }
+
+  override html(): undefined {}
+
+  override tag(src: string): undefined {
+    void src
+  }
+
+  #nested<T extends Token>(read: () => T | undefined): T | undefined {
+    if (this.#depth >= MAX_BLOCK_DEPTH) return undefined
+    this.#depth += 1
+    const token = read()
+    this.#depth -= 1
+    this.#left -= token?.raw.length ?? 0
+    if (this.#left < 0) throw new RangeError('Cannot read Markdown: nested too often')
+    return token
+  }
+}
+
+class BoundedLexer extends Lexer {
+  #depth = 0
+  #runs = 0
+
+  override inlineTokens(src: string, tokens: Token[] = []): Token[] {
+    this.#runs += 1
+    if (
+      src.length > MAX_INLINE_CHARS ||
+      this.#runs > MAX_INLINE_RUNS ||
+      this.#depth >= MAX_INLINE_DEPTH
+    ) {
+      tokens.push({ type: 'text', raw: src, text: src, escaped: false })
+      return tokens
+    }
+    this.#depth += 1
+    const found = super.inlineTokens(src, tokens)
+    this.#depth -= 1
+    return found
+  }
+}
+
+/** @param outer whether the block stands in no other block: the outermost decides the direction of its text */
+function blockHtml(token: Token, outer: boolean): string {
+  const known = token as MarkedToken
+  const dir = outer ? ' dir="auto"' : ''
+  switch (known.type) {
+    case 'paragraph':
+      return `<p${dir}>${inlineHtml(known.tokens)}</p>\n`
+    case 'text':
+      return inlineHtml(known.tokens ?? [known])
+    case 'heading': {
+      const level = Math.min(known.depth + HEADING_SHIFT, 6)
+      return `<h${level}${dir}>${inlineHtml(known.tokens)}</h${level}>\n`
+    }
+    case 'code':
+      return codeHtml(known)
+    case 'blockquote':
+      return `<blockquote${dir}>\n${blocksHtml(known.tokens)}</blockquote>\n`
+    case 'list':
+      return listHtml(known, dir)
+    case 'checkbox':
+      return checkboxHtml(known)
+    case 'table':
+      return tableHtml(known, dir)
+    case 'hr':
+      return '<hr>\n'
+    default:
+      return ''
+  }
+}
+
+const blocksHtml = (tokens: readonly Token[]): string =>
+  tokens.map((token) => blockHtml(token, false)).join('')
+
+function codeHtml({ text, lang }: Tokens.Code): string {
+  const language = lang?.match(/^[\w+#.-]{1,24}(?=\s|$)/)?.[0] ?? ''
+  const caption = language && `<figcaption>${language}</figcaption>`
+  const code = highlight(text, language)
+  return `<figure class="code">${caption}<pre tabindex="0"><code>${code}</code></pre></figure>\n`
+}
+
+function listHtml({ ordered, start, items }: Tokens.List, dir: string): string {
+  const tag = ordered ? 'ol' : 'ul'
+  // A list goes on counting after a code block that stands between its items.
+  const from = ordered && start !== 1 ? ` start="${Number(start)}"` : ''
+  const rows = items.map((item) => {
+    const task = item.task ? ' class="task"' : ''
+    return `<li${task}>${blocksHtml(item.tokens)}</li>\n`
+  })
+  return `<${tag}${from}${dir}>\n${rows.join('')}</${tag}>\n`
+}
+
+/** A character and no checkbox: there is nothing to check here, and a character needs no label of its own. */
+function checkboxHtml({ checked }: Tokens.Checkbox): string {
+  const label = checked ? 'Done' : 'To do'
+  return `<span role="img" aria-label="${label}">${checked ? '☑' : '☐'}</span> `
+}
+
+function tableHtml({ header, rows }: Tokens.Table, dir: string): string {
+  const body = rows.map((row) => rowHtml(row)).join('')
+  return (
+    `<div class="table" role="group" aria-label="Table" tabindex="0"><table${dir}>\n` +
+    `<thead>\n${rowHtml(header)}</thead>\n${body && `<tbody>\n${body}</tbody>\n`}</table></div>\n`
+  )
+}
+
+function rowHtml(cells: readonly Tokens.TableCell[]): string {
+  const html = cells.map(({ align, header, text, tokens }) => {
+    const [tag, open] = header && text !== '' ? ['th', 'th scope="col"'] : ['td', 'td']
+    return `<${open}${align ? ` class="${align}"` : ''}>${inlineHtml(tokens)}</${tag}>`
+  })
+  return `<tr>${html.join('')}</tr>\n`
+}
+
+/** @param inLink whether this is the text of a link, which can hold no other */
+function inlineHtml(tokens: readonly Token[], inLink = false): string {
+  return tokens.map((token) => spanHtml(token as MarkedToken, inLink)).join('')
+}
+
+function spanHtml(token: MarkedToken, inLink: boolean): string {
+  switch (token.type) {
+    case 'strong':
+    case 'em':
+    case 'del':
+      return `<${token.type}>${inlineHtml(token.tokens, inLink)}</${token.type}>`
+    case 'codespan':
+      return `<code>${escapeHtml(token.text)}</code>`
+    case 'br':
+      return '<br>\n'
+    case 'checkbox':
+      return checkboxHtml(token)
+    case 'link':
+    case 'image':
+      return linkHtml(token, inLink)
+    case 'text':
+      return token.tokens ? inlineHtml(token.tokens, inLink) : textHtml(token.text)
+    case 'escape':
+      return escapeHtml(token.text)
+    default:
+      return escapeHtml(token.raw)
+  }
+}
+
+/** A picture is a link to it, so that nothing is loaded from anywhere. A link that leads nowhere safe is only its text. */
+function linkHtml(token: Tokens.Link | Tokens.Image, inLink: boolean): string {
+  const text = inlineHtml(token.tokens, true)
+  const address = inLink ? null : safeAddress(token.href)
+  if (address === null) return text
+  return `<a href="${address}" rel="noopener noreferrer nofollow">${text.trim() || address}</a>`
+}
+
+/**
+ * The address as a value of `href`, or null for every other scheme, and for relative ones. What is checked is what the browser
+ * will read: character references are decoded before, and what is left of `&` is escaped after.
+ */
+function safeAddress(href: string): string | null {
+  const decoded = href
+    .replace(
+      /&#(?:x([\da-f]{1,6})|(\d{1,7}));?|&(amp|quot|lt|gt);/gi,
+      (reference, hex, dec, name) =>
+        name
+          ? (NAMED.get(name.toLowerCase()) ?? reference)
+          : character(hex ? parseInt(hex, 16) : Number(dec)),
+    )
+    .trim()
+  if (!/^(?:https?:\/\/[^\s/\\?#]|mailto:[^\s/\\])/i.test(decoded)) return null
+  return escapeHtml(encodeURI(decoded.toWellFormed()).replace(/%25(?=[\da-f]{2})/gi, '%'))
+}
+
+function character(code: number): string {
+  return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '\ufffd'
+}
+
+/** Text in which a character reference stands for its character; marked has decoded the numeric ones. */
+function textHtml(text: string): string {
+  return text.replace(/&(?!#?\w{1,31};)|[<>"']/g, escapeHtml)
+}
