@@ -3,7 +3,12 @@
 import type { Context } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
 import { Hono } from 'hono/tiny'
-import { parseMessage, parseReceipts, parseReplaces } from '../conversation/input.ts'
+import {
+  parseMessage,
+  parseReceipts,
+  parseReplaces,
+  parseWantsHtml,
+} from '../conversation/input.ts'
 import { finishTurn, takeTurn } from '../conversation/turn.ts'
 import { turnsNeeded } from '../conversation/window.ts'
 import { AppError, toWire } from '../errors.ts'
@@ -17,6 +22,7 @@ import type { Archive } from '../session/archive.ts'
 import { mergeReceipts, type Receipts } from '../session/receipt.ts'
 import { countTurns, newTurnId, replaceTurn, type SessionState } from '../session/state.ts'
 import type { Settings } from '../settings.ts'
+import { createMarkdownStream } from '../ui/markdown-stream.ts'
 import { type ChatReply, FORGOTTEN_HEADER, SETTLED_HEADER } from '../wire.ts'
 import { isForm } from './error.tsx'
 import { EVENT_STREAM_HEADERS, eventStream } from './event-stream.ts'
@@ -85,7 +91,7 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
     return assistant
   }
 
-  async function stream(c: Context<ChatEnv>, opening: Opening): Promise<Response> {
+  async function stream(c: Context<ChatEnv>, opening: Opening, html: boolean): Promise<Response> {
     const { state, message, replaces } = opening
     const id = newTurnId(Date.now())
     const left = new AbortController()
@@ -102,7 +108,7 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
           turn: { id, user: message, assistant, stopped },
           replaces,
         }),
-      renderer: null,
+      renderer: html ? createMarkdownStream() : null,
       fail: (error, partial) => {
         if (signal.aborted) return null
         const { code, sentence, retryAfterSeconds } = toWire(error)
@@ -120,7 +126,7 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
       const body = readJson(c)
       const opening = await open(c, body)
       const wantsEvents = (c.req.header('Accept') ?? '').includes('text/event-stream')
-      if (wantsEvents) return stream(c, opening)
+      if (wantsEvents) return stream(c, opening, parseWantsHtml(body))
       return c.json({ reply: await reply(c, opening) } satisfies ChatReply)
     }
     const fields = Object.fromEntries(new URLSearchParams(c.var.body))

@@ -16,11 +16,11 @@ const TRIPLE = `"""[^]*?(?:"""|$)|'''[^]*?(?:'''|$)`
 const RUST_STRINGS = String.raw`"(?:\\[^]|[^"\\])*"?|'(?:\\.[^'\n]{0,8}|[^'\\\n])'`
 
 const C_WORDS =
-  'as async await bool boolean break case catch char class const continue default delete do double else enum export extends false final finally float fn for from func function go if impl implements import in instanceof int interface let long loop match mod mut namespace new nil null of package private protected pub public return self static string struct super switch this throw trait true try type typeof undefined use using var void where while yield'
+  'as async await bool break case catch char class const continue default else enum export extends false float fn for func function if impl import in int interface let match mut new nil null package private public return static string struct switch this throw true try type undefined use var void while'
 const SCRIPT_WORDS =
-  'and as assert async await begin break case class continue def del do done echo elif else elsif end esac except export False false fi finally for from function global if import in is lambda let local module nil None nonlocal not null or pass raise require rescue return self set then True true try unless until while with yield'
+  'and as async await class def do done elif else end except export False false fi for from function if import in is lambda local None nil not or raise require return self then True true try while with yield'
 const SQL_WORDS =
-  'add all alter and as asc avg begin between by case commit count create cross default delete desc distinct drop else end exists foreign from full group having if in index inner insert into is join key left like limit max min not null offset on or order outer primary references right rollback select set sum table then union unique update values view when where with'
+  'and as asc by case create delete desc distinct drop else end exists from group having in index insert into is join key left like limit not null on or order primary select set table then union update values when where with'
 
 /** What a language family looks like: comments, strings, and its words, which SQL writes in any case. */
 const FAMILIES: readonly (readonly [names: string, pattern: RegExp])[] = [
@@ -35,7 +35,6 @@ const FAMILIES: readonly (readonly [names: string, pattern: RegExp])[] = [
   ],
   ['sql', reader(String.raw`--.*|\/\*[^]*?(?:\*\/|$)|${STRINGS}`, SQL_WORDS, 'gi')],
   ['json json5 jsonc', reader(`${SLASHES}|${STRINGS}`, 'true false null')],
-  ['css scss', reader(String.raw`\/\*[^]*?(?:\*\/|$)|${STRINGS}`, 'important media import')],
   [
     'html svg vue xml',
     reader(`<!--[^]*?(?:-->|$)|(?<==)(?:"[^"]*"?|'[^']*'?)`, '', 'g', String.raw`<\/?[\w:-]+|\/?>`),

@@ -7,12 +7,16 @@ import type { HtmlBlock } from '../wire.ts'
 import { createLinkTargets, renderBlocks } from './markdown.ts'
 import { repairUnfinished } from './unfinished.ts'
 
+/** An open block that is longer waits until it has grown by this part of itself, or rendering and sending it would cost its square. */
+const LONG_CHARS = 4000
+const GROWTH = 1 / 32
+
 export interface MarkdownStream {
   /** Takes the next piece of the reply. Costs nothing but its length. */
   push(text: string): void
   /**
    * The blocks that changed since they were last taken. Reads the open block again: the caller decides how often, and four
-   * times a second is enough for the eye.
+   * times a second is enough for the eye. An open block of over 4,000 characters changes in larger steps.
    */
   take(): HtmlBlock[]
   /**
@@ -34,6 +38,8 @@ export function createMarkdownStream(): MarkdownStream {
   let open = ''
   /** So much of it had been looked at when it was last searched for closed blocks. */
   let searched = 0
+  /** How long it was when it was last rendered. */
+  let rendered = 0
 
   /** Takes the blocks off the open source that a complete line has closed. */
   function close(): string[] {
@@ -68,11 +74,13 @@ export function createMarkdownStream(): MarkdownStream {
       open = open === '' && closed === 0 ? text.trimStart() : open + text
     },
     take() {
+      if (open.length > LONG_CHARS && open.length - rendered < open.length * GROWTH) return []
       // The line feed that belongs to a carriage return may still be on its way.
       const held = open.endsWith('\r') ? '\r' : ''
       open = open.slice(0, open.length - held.length).replace(/\r\n?/g, '\n')
       const done = close()
       const growing = shownOf(renderBlocks(repairUnfinished(open), createLinkTargets(links)))
+      rendered = open.length
       open += held
       const first = closed
       closed += done.length

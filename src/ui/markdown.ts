@@ -120,10 +120,15 @@ class BoundedTokenizer extends Tokenizer {
     return super.table(src)
   }
 
-  override html(): undefined {}
+  override html(): undefined {
+    // Markdown between tags is read like any other; without a block of HTML, nothing hides it.
+  }
 
-  override tag(src: string): undefined {
-    void src
+  override tag(src: string): Tokens.Tag | undefined {
+    // A tag is kept whole, so that no address in it becomes a link. Unlike with marked's own, nothing behind it changes.
+    const raw = this.rules.inline.tag.exec(src)?.[0]
+    if (raw === undefined) return undefined
+    return { type: 'html', raw, text: raw, block: false, inLink: false, inRawBlock: false }
   }
 
   #nested<T extends Token>(read: () => T | undefined): T | undefined {
@@ -160,7 +165,7 @@ class BoundedLexer extends Lexer {
 
 /** @param outer whether the block stands in no other block: the outermost decides the direction of its text */
 function blockHtml(token: Token, outer: boolean): string {
-  const known = token as MarkedToken
+  const known = read(token)
   const dir = outer ? ' dir="auto"' : ''
   switch (known.type) {
     case 'paragraph':
@@ -187,6 +192,9 @@ function blockHtml(token: Token, outer: boolean): string {
       return ''
   }
 }
+
+/** Without extensions marked makes no other tokens; what it might make in a later version is shown as its source. */
+const read = (token: Token): MarkedToken => token as MarkedToken
 
 const blocksHtml = (tokens: readonly Token[]): string =>
   tokens.map((token) => blockHtml(token, false)).join('')
@@ -233,7 +241,7 @@ function rowHtml(cells: readonly Tokens.TableCell[]): string {
 
 /** @param inLink whether this is the text of a link, which can hold no other */
 function inlineHtml(tokens: readonly Token[], inLink = false): string {
-  return tokens.map((token) => spanHtml(token as MarkedToken, inLink)).join('')
+  return tokens.map((token) => spanHtml(read(token), inLink)).join('')
 }
 
 function spanHtml(token: MarkedToken, inLink: boolean): string {

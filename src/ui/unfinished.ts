@@ -8,6 +8,8 @@ export const MAX_INLINE_CHARS = 3000
 
 /** What a line begins with before its own text: quotes, a list mark with its task box, a heading. */
 const LINE_START = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:\[[ xX]\][ \t]+)?(?:#{1,6}[ \t]+)?/
+/** Longer lines are no marks; it keeps the next pattern, which tries several ways, from hostile lines. */
+const MAX_MARK_CHARS = 200
 /** A last line that could become a mark of a block: a list, task, heading, rule, fence, underline, or the second line of a table. */
 const MAYBE_MARK =
   /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:[-*+_][-*+_ \t]*|\d{1,9}[.)]?|#{1,6}|=+|`{1,2}|~{1,2}|\[[ xX]?\]?|[|:\- \t]+)?[ \t]*$/
@@ -26,7 +28,8 @@ export function repairUnfinished(text: string): string {
   }
   const table = tableStart(lines, last)
   if (table !== null) return lines.slice(0, table).join('\n')
-  const shown = last === '' || MAYBE_MARK.test(last) ? lines : [...lines, last]
+  const isMark = last.length <= MAX_MARK_CHARS && MAYBE_MARK.test(last)
+  const shown = last === '' || isMark ? lines : [...lines, last]
   const from = inlineStart(shown)
   const whole = shown.join('\n')
   if (whole.length - from > MAX_INLINE_CHARS) return whole

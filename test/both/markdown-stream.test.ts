@@ -181,6 +181,18 @@ describe('createMarkdownStream', () => {
       expect(markdown.take().map(({ block }) => block)).toEqual([i])
     }
   })
+
+  it('sends a long block that grows in larger steps, in all a small multiple of its length', () => {
+    const markdown = createMarkdownStream()
+    markdown.push('```\n')
+    let sentChars = 0
+    for (let i = 0; i < 6400; i++) {
+      markdown.push('line of it')
+      sentChars += markdown.take().reduce((sum, { html }) => sum + (i > 400 ? html.length : 0), 0)
+    }
+    expect(sentChars).toBeGreaterThan(0)
+    expect(sentChars).toBeLessThan(40 * 64_000)
+  })
 })
 
 describe('repairUnfinished', () => {
@@ -255,6 +267,9 @@ describe('repairUnfinished', () => {
     '> ',
     '| a\n',
     '- a\n',
+    '- ',
+    '-',
+    ' ',
     '~~~\n',
   ])('takes time in proportion to the length of %j', (piece) => {
     const text = piece.repeat(64_000 / piece.length)

@@ -112,6 +112,12 @@ describe('imports', () => {
     expect(foreign).toEqual([])
   })
 
+  it('leave marked to the file that renders Markdown, without the global instance', () => {
+    const knowing = files.filter(({ text }) => text.includes("from 'marked'"))
+    expect(knowing.map(({ path }) => path)).toEqual([join('ui', 'markdown.ts')])
+    expect(knowing[0]?.text).not.toMatch(/\bmarked\b[^{}]*\} from 'marked'|import marked|\* as/)
+  })
+
   it("give the page's script the wire types and nothing else of the server", () => {
     const client = readdirSync(join(src, 'client'), { encoding: 'utf8' }).filter((name) =>
       name.endsWith('.ts'),
