@@ -1,6 +1,7 @@
 /** A streamed turn and its receipt, as anything that speaks HTTP sees them: one suite for every runtime. */
 
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { renderMarkdown } from '../../src/ui/markdown.ts'
 import { SETTLED_HEADER } from '../../src/wire.ts'
 import { type ReadEvent, readEvents } from '../support/read-events.ts'
 import { recorded } from '../support/recorded.ts'
@@ -22,6 +23,7 @@ export function describeStream(runtime: string, start: StartApp): void {
     })
     afterAll(() => app.close())
 
+    const DONE = 'data: [DONE]\n\n'
     const delta = (content: string) =>
       `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`
 
@@ -244,6 +246,43 @@ export function describeStream(runtime: string, start: StartApp): void {
       it('are not sent for a reply that is there at once', async () => {
         const { events } = await readEvents(await createVisitor(app.url).stream({ message: 'Hi' }))
         expect(receiptsOf(events)).toEqual([])
+      })
+    })
+
+    describe('rendered', () => {
+      const reply =
+        '# Title\n\nSome **bold** words\n\n1. one\n2. two\n\n```js\nlet a = 1 < 2\n```\n'
+      const pieces = reply.match(/[^]{1,3}/g) ?? []
+
+      it('comes block by block if asked for, at most four times a second, and in the end exactly', async () => {
+        const message = scripted({ chunks: [...pieces.map(delta), DONE], everyMs: 25 })
+        const response = await createVisitor(app.url).stream({ message, html: true })
+        const { events } = await readEvents(response)
+        const frames = events.filter(({ name }) => name === 'html')
+        const blocks: string[] = []
+        for (const { data } of frames) blocks[Number(data['block'])] = String(data['html'])
+        expect(blocks.join('')).toBe(renderMarkdown(reply.trim()))
+        expect(blocks).toHaveLength(4)
+        const seconds = ((events.at(-1)?.atMs ?? 0) - (events[0]?.atMs ?? 0)) / 1000
+        const moments = new Set(frames.map(({ atMs }) => Math.round(atMs / 50)))
+        expect(moments.size).toBeGreaterThan(2)
+        expect(moments.size).toBeLessThan(4 * seconds + 3)
+        const finished = frames.filter(({ data }) => data['block'] === 0)
+        expect(finished.at(-1)?.data['html']).toContain('Title</h3>')
+      })
+
+      it('shows nothing of the model’s markup as markup, nor does it without being asked', async () => {
+        const chunks = [delta('<img src=x onerror=alert(1)>'), DONE]
+        const visitor = createVisitor(app.url)
+        const asked = await readEvents(
+          await visitor.stream({ message: scripted({ chunks }), html: true }),
+        )
+        const [frame] = asked.events.filter(({ name }) => name === 'html')
+        expect(frame?.data['html']).toContain('&#60;img')
+        for (const html of [false, 'true', 1, null]) {
+          const { events } = await readEvents(await visitor.stream({ message: 'Hi', html }))
+          expect(events.map(({ name }) => name)).not.toContain('html')
+        }
       })
     })
 
