@@ -28,7 +28,7 @@ async function agesOf(url: string): Promise<number[]> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Accept: 'text/event-stream' },
-    body: JSON.stringify({ message: 'Go' }),
+    body: JSON.stringify({ message: 'Go', html: true }),
   })
   const ages: number[] = []
   const decoder = new TextDecoder()
