@@ -7,7 +7,8 @@
  * that way, and do not wrap prose.
  *
  * Hostile text must not cost more than its length: marked calls itself for nested blocks, tries quotes again for each lazy line,
- * and looks for the end of emphasis and tables from every line. Hence the limits below. What goes beyond them is shown as plain text.
+ * and looks for the end of emphasis and tables from every line. Hence the limits below. What goes beyond them is shown
+ * as plain text. What it was and is without and with them, test/both/markdown.test.ts says.
  */
 
 import {
@@ -26,6 +27,9 @@ import { MAX_INLINE_CHARS } from './unfinished.ts'
 const MAX_BLOCK_DEPTH = 12
 /** Emphasis and links in each other. */
 const MAX_INLINE_DEPTH = 16
+/** A paragraph or piece of one that is longer, and more of whose characters are marks, is not searched for them. */
+const DENSE_CHARS = 500
+const DENSITY = 1 / 3
 const MAX_COLUMNS = 200
 /** So many paragraphs, cells and headings are searched for marks. */
 const MAX_INLINE_RUNS = 4000
@@ -148,24 +152,39 @@ class BoundedLexer extends Lexer {
 
   override inlineTokens(src: string, tokens: Token[] = []): Token[] {
     this.#runs += 1
-    if (
-      src.length > MAX_INLINE_CHARS ||
-      this.#runs > MAX_INLINE_RUNS ||
-      this.#depth >= MAX_INLINE_DEPTH
-    ) {
-      tokens.push({ type: 'text', raw: src, text: src, escaped: false })
-      return tokens
-    }
+    const isOuter = this.#depth === 0
+    const isPlain = this.#runs > MAX_INLINE_RUNS || this.#depth >= MAX_INLINE_DEPTH
     this.#depth += 1
-    const found = super.inlineTokens(src, tokens)
+    for (let rest = src; rest !== ''; ) {
+      const raw = isPlain ? rest : rest.slice(0, pieceEnd(rest))
+      if (isPlain || (isOuter && isDense(raw))) {
+        tokens.push({ type: 'text', raw, text: raw, escaped: false })
+      } else super.inlineTokens(raw, tokens)
+      rest = rest.slice(raw.length)
+    }
     this.#depth -= 1
-    return found
+    return tokens
   }
+}
+
+/** Whether a text is made of marks rather than words: nothing that is meant to be read has so many. */
+function isDense(text: string): boolean {
+  if (text.length <= DENSE_CHARS) return false
+  const marks = text.match(/[!-/:-@[-`{-~]| {2}/g) ?? []
+  return marks.length > text.length * DENSITY
+}
+
+/** Where a paragraph that is too long is cut: before a line end or else a space, if it has one. */
+function pieceEnd(text: string): number {
+  if (text.length <= MAX_INLINE_CHARS) return text.length
+  const line = text.lastIndexOf('\n', MAX_INLINE_CHARS)
+  const end = line > 0 ? line : text.lastIndexOf(' ', MAX_INLINE_CHARS)
+  return end > 0 ? end : MAX_INLINE_CHARS
 }
 
 /** @param outer whether the block stands in no other block: the outermost decides the direction of its text */
 function blockHtml(token: Token, outer: boolean): string {
-  const known = read(token)
+  const known = knownToken(token)
   const dir = outer ? ' dir="auto"' : ''
   switch (known.type) {
     case 'paragraph':
@@ -194,7 +213,7 @@ function blockHtml(token: Token, outer: boolean): string {
 }
 
 /** Without extensions marked makes no other tokens; what it might make in a later version is shown as its source. */
-const read = (token: Token): MarkedToken => token as MarkedToken
+const knownToken = (token: Token): MarkedToken => token as MarkedToken
 
 const blocksHtml = (tokens: readonly Token[]): string =>
   tokens.map((token) => blockHtml(token, false)).join('')
@@ -241,7 +260,7 @@ function rowHtml(cells: readonly Tokens.TableCell[]): string {
 
 /** @param inLink whether this is the text of a link, which can hold no other */
 function inlineHtml(tokens: readonly Token[], inLink = false): string {
-  return tokens.map((token) => spanHtml(read(token), inLink)).join('')
+  return tokens.map((token) => spanHtml(knownToken(token), inLink)).join('')
 }
 
 function spanHtml(token: MarkedToken, inLink: boolean): string {

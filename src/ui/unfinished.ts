@@ -3,7 +3,7 @@
  * that say nothing yet are left out, so that no `**` or `[text](http` flashes while a reply streams. Pure; a few passes over the text.
  */
 
-/** A paragraph, cell or heading that is longer is not searched for marks; prose is far below it. */
+/** A longer paragraph is read in pieces of this length, and not repaired; prose is far below it. */
 export const MAX_INLINE_CHARS = 3000
 
 /** What a line begins with before its own text: quotes, a list mark with its task box, a heading. */
