@@ -252,7 +252,7 @@ export function describeStream(runtime: string, start: StartApp): void {
     describe('rendered', () => {
       const reply =
         '# Title\n\nSome **bold** words\n\n1. one\n2. two\n\n```js\nlet a = 1 < 2\n```\n'
-      const pieces = reply.match(/[^]{1,3}/g) ?? []
+      const pieces = reply.match(/[\s\S]{1,3}/g) ?? []
 
       it('comes block by block if asked for, at most four times a second, and in the end exactly', async () => {
         const message = scripted({ chunks: [...pieces.map(delta), DONE], everyMs: 25 })
