@@ -1,71 +1,58 @@
-/** Talks to the server. Every failure comes back as a sentence that can be shown. */
+/** Talks to the server. What goes wrong comes back as a sentence that can be shown. */
 
-import { type ChatReply, type ErrorReply, FORGOTTEN_HEADER } from '../wire.ts'
+import { word } from './dom.ts'
 
-export type Outcome =
-  | { readonly ok: true; readonly reply: string; readonly forgotten: number }
-  | { readonly ok: false; readonly sentence: string }
-
-/** Sends one message. Never rejects, except by the signal that the caller aborted. */
-export async function sendMessage(
-  message: string,
-  limitMs: number,
-  signal: AbortSignal,
-): Promise<Outcome> {
-  const limit = AbortSignal.timeout(limitMs)
-  try {
-    const response = await postJson('/chat', { message }, AbortSignal.any([signal, limit]))
-    const body: unknown = await response.json()
-    if (response.ok && isReply(body)) {
-      return {
-        ok: true,
-        reply: body.reply,
-        forgotten: Number(response.headers.get(FORGOTTEN_HEADER) ?? 0),
-      }
-    }
-    return failed(
-      isError(body)
-        ? body.error
-        : 'The server sent an answer that makes no sense. Please try again.',
-    )
-  } catch (error) {
-    if (signal.aborted) throw error
-    if (limit.aborted) return failed('No answer came in time. Please try again.')
-    if (!navigator.onLine) return failed('You are offline. Try again when you are connected.')
-    return failed('The server cannot be reached. Please try again in a moment.')
-  }
+export interface Failure {
+  readonly sentence: string
+  /** Seconds until another try makes sense; null when nobody knows. */
+  readonly retryAfter: number | null
 }
 
-/** Starts the conversation over. False when the server could not be told. */
-export async function reset(): Promise<boolean> {
-  try {
-    return (await postJson('/reset', {}, AbortSignal.timeout(10_000))).ok
-  } catch {
-    return false
-  }
-}
+/** Browsers let a page that is closing send this much in all, in bytes (Fetch §4.6); a little less is on the safe side. */
+const MAX_KEEPALIVE_BYTES = 60_000
 
-function postJson(path: string, body: object, signal: AbortSignal): Promise<Response> {
+/** Posts JSON. Rejects as `fetch` does. */
+export function post(path: string, body: object, init: RequestInit = {}): Promise<Response> {
   return fetch(path, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
     body: JSON.stringify(body),
-    signal,
+    ...init,
+    headers: { 'Content-Type': 'application/json', Accept: 'application/json', ...init.headers },
   })
 }
 
-function failed(sentence: string): Outcome {
-  return { ok: false, sentence }
+/** Posts JSON from a page that is closing; nobody will see the answer. False when it is too much for that. */
+export function postLast(path: string, body: object): boolean {
+  if (new Blob([JSON.stringify(body)]).size > MAX_KEEPALIVE_BYTES) return false
+  post(path, body, { keepalive: true }).catch(() => {
+    // What was not heard is done when the page opens the next time.
+  })
+  return true
 }
 
-function isReply(body: unknown): body is ChatReply {
-  return (
-    typeof body === 'object' && body !== null && 'reply' in body && typeof body.reply === 'string'
-  )
+/** Why an answer is none, in the server's own sentence. */
+export async function failureOf(response: Response): Promise<Failure> {
+  const body: unknown = await response.json().catch(() => null)
+  const said = typeof body === 'object' && body !== null && 'error' in body ? body.error : null
+  const seconds = Number(response.headers.get('Retry-After'))
+  return {
+    sentence: typeof said === 'string' ? said : word('senseless'),
+    retryAfter: seconds > 0 ? seconds : null,
+  }
 }
 
-function isError(body: unknown): body is ErrorReply {
-  return (
-    typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'string'
-  )
+/** Why there is no answer at all. */
+export function failureToReach(): Failure {
+  return { sentence: word(navigator.onLine ? 'unreachable' : 'offline'), retryAfter: null }
+}
+
+/**
+ * Lets the tabs of a browser take turns where an answer sets the cookie, so that no answer overwrites what another one saved. Browsers
+ * have no such locks on plain HTTP; there, receipts that are sent once more heal what was overwritten.
+ *
+ * @param signal ends the waiting; the work itself must look after it too
+ */
+export function inTurn<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!('locks' in navigator)) return work()
+  return navigator.locks.request('aplly-chat', signal ? { signal } : {}, work)
 }

@@ -14,3 +14,24 @@ export function required<T extends Element>(
   if (found instanceof type) return found
   throw new TypeError(`Cannot find "${selector}" in the page`)
 }
+
+/** A copy of the only element in one of the page's templates. */
+export function clone(id: string): HTMLElement {
+  const template = required(`#${id}`, HTMLTemplateElement)
+  return required('*', HTMLElement, document.importNode(template.content, true))
+}
+
+/** One of the words that the server put into the page for its script, in the page's language. */
+export function word(name: string): string {
+  return required('#texts', HTMLTemplateElement).dataset[name] ?? ''
+}
+
+/** Says something to those who listen to the page instead of looking at it. */
+export function announce(text: string): void {
+  required('#status', HTMLElement).textContent = text
+}
+
+/** True for a mouse or a trackpad; false where taking the focus would open a keyboard on the screen. */
+export function hasFinePointer(): boolean {
+  return matchMedia('(pointer: fine)').matches
+}

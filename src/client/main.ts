@@ -1,103 +1,128 @@
 /**
- * Makes the page's forms a live chat: nothing here is needed for chatting, the forms work without it.
- * One state, `idle` or `sending`; the controls follow from it.
+ * Makes the page's forms a live chat: nothing here is needed for chatting, the forms work without it. This file only ties the others
+ * together.
  */
 
-import { reset, sendMessage } from './api.ts'
-import { required } from './dom.ts'
+import { cancelEditing, edit, focusBox, isBusy, startComposer } from './composer.ts'
+import { addCodeButtons, copy, textToCopy } from './copy.ts'
+import { announce, required, word } from './dom.ts'
+import { openHelpByKey, startMenu } from './menu.ts'
+import { prependPage } from './merge.ts'
 import {
-  addBubble,
-  addWaitingBubble,
-  clearThread,
-  removeWaitingBubble,
-  scrollToNewest,
-  showForgotten,
-} from './thread.ts'
+  clearConversation,
+  deleteLast,
+  finishEarlierClear,
+  hearNewChat,
+  isCleared,
+  startNewChat,
+} from './new-chat.ts'
+import { commit } from './receipts.ts'
+import { fetchPage, refresh, startRefreshing } from './refresh.ts'
+import { holdingStill, startScrolling } from './scroll.ts'
+import { hearTabs, tellTabs } from './tabs.ts'
+import { lastTurn } from './thread.ts'
+import { ask, retry, stop, stopForGood } from './turn.ts'
 
-const composer = required('#composer', HTMLFormElement)
-const newChat = required('#new-chat', HTMLFormElement)
-const box = required('#message', HTMLTextAreaElement)
-const sendButton = required('button', HTMLButtonElement, composer)
-const limitMs = Number(composer.dataset['limitMs'])
+const thread = required('#thread', HTMLElement)
+const log = required('#conversation', HTMLElement)
 
-/** The request under way; null when idle. */
-let sending: AbortController | null = null
-
-scrollToNewest()
-
-composer.addEventListener('submit', (event) => {
-  event.preventDefault()
-  const message = box.value.trim()
-  if (sending || message === '') return
-  box.value = ''
-  resizeBox()
-  void send(message, [addBubble('user', message)])
+for (const form of thread.querySelectorAll('.plain')) form.remove()
+addCodeButtons(thread)
+startScrolling()
+startMenu()
+startNewChat()
+startRefreshing(() => !isBusy() && !isCleared())
+startComposer(
+  ({ text, edited }) => {
+    // A page of older turns has no place for a new one: the form brings the newest page.
+    if (thread.querySelector('#newest')) return false
+    void ask({ message: text, replaces: edited })
+    return true
+  },
+  () => void stop(),
+)
+hearTabs((news) => {
+  hearNewChat(news)
+  if (news !== 'cleared') void refresh()
 })
 
-box.addEventListener('keydown', (event) => {
-  // 229 is what Safari reports for the Enter that ends an IME composition, after `isComposing` is false again.
-  const composing = event.isComposing || event.keyCode === 229
-  if (event.key !== 'Enter' || event.shiftKey || composing) return
+required('#new-chat', HTMLFormElement).addEventListener('submit', (event) => {
   event.preventDefault()
-  composer.requestSubmit()
-})
-
-box.addEventListener('input', resizeBox)
-
-newChat.addEventListener('submit', (event) => {
-  event.preventDefault()
-  sending?.abort()
   void startOver()
 })
 
-/** Sends a message whose bubbles stand already; on an error they are shown as failed and can be sent again. */
-async function send(message: string, bubbles: readonly HTMLElement[]): Promise<void> {
-  const controller = new AbortController()
-  setSending(controller)
-  const waiting = addWaitingBubble()
-  try {
-    const outcome = await sendMessage(message, limitMs, controller.signal)
-    removeWaitingBubble(waiting)
-    if (outcome.ok) {
-      addBubble('assistant', outcome.reply)
-      showForgotten(outcome.forgotten)
-    } else {
-      showError(outcome.sentence, message, bubbles)
-    }
-  } catch (error) {
-    if (!controller.signal.aborted) throw error
-  } finally {
-    removeWaitingBubble(waiting)
-    if (sending === controller) setSending(null)
-  }
-}
+thread.addEventListener('submit', (event) => {
+  const idea = event.submitter
+  if (!(idea instanceof HTMLButtonElement) || idea.name !== 'message') return
+  event.preventDefault()
+  void ask({ message: idea.value, replaces: false })
+})
 
-function showError(sentence: string, message: string, bubbles: readonly HTMLElement[]): void {
-  const error = addBubble('error', sentence)
-  required('.retry', HTMLButtonElement, error).addEventListener('click', () => {
-    if (sending) return
-    for (const bubble of [...bubbles, error]) bubble.remove()
-    void send(message, [addBubble('user', message)])
-    box.focus()
-  })
+thread.addEventListener('click', (event) => {
+  const target = event.target instanceof Element ? event.target.closest('button, #earlier') : null
+  if (target instanceof HTMLAnchorElement) {
+    event.preventDefault()
+    void showEarlier(target)
+  } else if (target instanceof HTMLButtonElement) press(target)
+})
+
+document.addEventListener('keydown', (event) => {
+  if (event.isComposing || document.querySelector('dialog[open], :popover-open')) return
+  const typing = event.target instanceof Element && event.target.matches('textarea, input')
+  if (event.key === 'Escape') {
+    if (isBusy()) void stop()
+    else cancelEditing()
+  } else if (event.key === '?' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    event.preventDefault()
+    openHelpByKey()
+  } else if (event.code === 'KeyO' && event.shiftKey && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault()
+    void startOver()
+  }
+})
+
+addEventListener('pagehide', () => {
+  deleteLast()
+  stopForGood()
+})
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) void catchUp()
+})
+addEventListener('online', () => void catchUp())
+void finishEarlierClear().then(catchUp)
+
+/** Saves what an earlier page, or one without a connection, could not; then shows what the server holds. */
+async function catchUp(): Promise<void> {
+  if ((await commit()) !== 'saved') return
+  tellTabs('changed')
+  await refresh()
 }
 
 async function startOver(): Promise<void> {
-  if (await reset()) clearThread()
-  else
-    addBubble('error', 'The conversation could not be cleared. Please try again.')
-      .querySelector('.retry')
-      ?.remove()
-  box.focus()
+  await stop()
+  cancelEditing()
+  clearConversation()
+  focusBox(true)
 }
 
-function setSending(controller: AbortController | null): void {
-  sending = controller
-  sendButton.disabled = controller !== null
+function press(button: HTMLButtonElement): void {
+  const text = textToCopy(button)
+  const last = lastTurn()
+  if (text !== null) void copy(text, button)
+  else if (button.matches('.retry')) retry(button.closest('.message') ?? button)
+  else if (last && button.matches('.again')) void ask({ message: last.message, replaces: true })
+  else if (last && button.matches('.edit')) edit(last.message)
 }
 
-/** The box grows with its text up to the height that the style sheet allows. */
-function resizeBox(): void {
-  box.style.height = 'auto'
-  box.style.height = `${box.scrollHeight}px`
+/** Puts older turns above, without moving what is read. A browser that cannot fetch them follows the link. */
+async function showEarlier(link: HTMLAnchorElement): Promise<void> {
+  if (link.ariaBusy) return
+  link.ariaBusy = 'true'
+  const page = await fetchPage(link.href).catch(() => null)
+  if (!page) return location.assign(link.href)
+  const focused = document.activeElement === link
+  holdingStill(() => prependPage(page))
+  announce(word('shown'))
+  const next = thread.querySelector<HTMLElement>('#earlier') ?? log
+  if (focused) next.focus({ preventScroll: true })
 }

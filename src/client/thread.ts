@@ -1,49 +1,81 @@
-/** The conversation on the page: bubbles cloned from the server's templates, always filled by `textContent`. */
+/** The conversation on the page: bubbles cloned from the server's templates, filled by `textContent`. */
 
-import { required } from './dom.ts'
+import type { Failure } from './api.ts'
+import { clone, required, word } from './dom.ts'
 
-const log = required('#conversation', HTMLElement)
+const thread = required('#thread', HTMLElement)
 
-export type BubbleKind = 'user' | 'assistant' | 'error'
-
-/** Adds a bubble at the end and scrolls to it. */
-export function addBubble(kind: BubbleKind, text: string): HTMLElement {
-  const template = required(`#${kind}-bubble`, HTMLTemplateElement)
-  const bubble = required('.message', HTMLElement, document.importNode(template.content, true))
-  setText(bubble, text)
-  log.append(bubble)
-  scrollToNewest()
+export function addUserBubble(message: string): HTMLElement {
+  const bubble = clone('user-bubble')
+  textOf(bubble).textContent = message
+  thread.append(bubble)
   return bubble
 }
 
-/** Adds the bubble that stands for the answer until it comes; `aria-busy` keeps it from being read out half done. */
+/** Adds the bubble that stands for the reply until it comes. */
 export function addWaitingBubble(): HTMLElement {
-  const bubble = addBubble('assistant', 'Thinking…')
-  bubble.classList.add('waiting')
-  log.setAttribute('aria-busy', 'true')
+  const bubble = clone('assistant-bubble')
+  bubble.classList.add('waiting', 'growing')
+  textOf(bubble).textContent = word('thinking')
+  thread.append(bubble)
   return bubble
 }
 
-export function removeWaitingBubble(bubble: HTMLElement): void {
-  bubble.remove()
-  log.removeAttribute('aria-busy')
+/** Adds a sentence in red, with a button to try again if there is something to try. */
+export function addErrorBubble({ sentence, retryAfter }: Failure, retry: boolean): HTMLElement {
+  const bubble = clone('error-bubble')
+  thread.append(bubble)
+  // A region that is there before its text is what screen readers announce most reliably.
+  textOf(bubble).textContent = sentence
+  if (!retry) required('.tools', HTMLElement, bubble).remove()
+  else if (retryAfter !== null) countDown(required('.countdown', HTMLElement, bubble), retryAfter)
+  return bubble
 }
 
-/** Shows how many messages the server no longer remembers. */
-export function showForgotten(count: number): void {
-  required('#forgotten-count', HTMLElement).textContent = String(count)
-  required('#forgotten', HTMLElement).hidden = count === 0
+/** Shows a note under a reply: that it was stopped, or was cut off. */
+export function markReply(bubble: HTMLElement, note?: string): void {
+  const mark = required('.mark', HTMLElement, bubble)
+  if (note !== undefined) mark.textContent = note
+  mark.hidden = false
 }
 
-export function clearThread(): void {
-  for (const bubble of log.querySelectorAll('.message')) bubble.remove()
-  showForgotten(0)
+export function textOf(bubble: Element): HTMLElement {
+  return required('.text', HTMLElement, bubble)
 }
 
-export function scrollToNewest(): void {
-  log.scrollTop = log.scrollHeight
+/** The last bubbles, if they are a turn that the server holds or will hold: what Try again and Edit replace. */
+export function lastTurn(): {
+  readonly nodes: readonly Element[]
+  readonly message: string
+} | null {
+  const reply = thread.lastElementChild
+  const question = reply?.previousElementSibling
+  if (!reply?.matches('.assistant') || !question?.matches('.user')) return null
+  return { nodes: [question, reply], message: textOf(question).textContent ?? '' }
 }
 
-function setText(bubble: HTMLElement, text: string): void {
-  required('.text', HTMLElement, bubble).textContent = text
+/** Takes all bubbles away, and gives them back for the case that they are wanted again. */
+export function clearThread(): Element[] {
+  const nodes = [...thread.querySelectorAll('.message, .more, .plain, .notice')]
+  for (const node of nodes) node.remove()
+  if (!thread.querySelector('#welcome')) thread.prepend(clone('welcome-again'))
+  return nodes
+}
+
+export function showForgotten(count: string | null): void {
+  const notice = thread.querySelector<HTMLElement>('#forgotten')
+  if (!notice || count === null) return
+  required('#forgotten-count', HTMLElement, notice).textContent = count
+  notice.hidden = false
+}
+
+function countDown(place: HTMLElement, seconds: number): void {
+  const end = Date.now() + seconds * 1000
+  const show = (): void => {
+    const left = Math.ceil((end - Date.now()) / 1000)
+    place.textContent = left > 0 ? word('again').replace('{n}', String(left)) : ''
+    if (left <= 0 || !place.isConnected) clearInterval(timer)
+  }
+  const timer = setInterval(show, 1000)
+  show()
 }

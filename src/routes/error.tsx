@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
 import { toWire } from '../errors.ts'
 import { ErrorPage } from '../ui/error-page.tsx'
+import { chooseTexts } from '../ui/texts/choose.ts'
 import type { ErrorReply } from '../wire.ts'
 
 /**
@@ -22,7 +23,13 @@ export function answerError(
   if (retryAfterSeconds !== null) c.header('Retry-After', String(retryAfterSeconds))
   if (wantsPage(c)) {
     return c.html(
-      <ErrorPage appName={appName} status={status} sentence={sentence} requestId={requestId} />,
+      <ErrorPage
+        appName={appName}
+        texts={chooseTexts(c.req.header('Accept-Language'))}
+        status={status}
+        sentence={sentence}
+        requestId={requestId}
+      />,
       status,
     )
   }

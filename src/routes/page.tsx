@@ -8,6 +8,7 @@ import type { Archive } from '../session/archive.ts'
 import { countTurns, type SessionState } from '../session/state.ts'
 import type { Settings } from '../settings.ts'
 import { ChatPage, type ChatPageProps } from '../ui/chat-page.tsx'
+import { chooseTexts } from '../ui/texts/choose.ts'
 
 export interface PageDeps {
   readonly settings: Settings
@@ -43,8 +44,9 @@ export async function renderChatPage<E extends SessionEnv>(
   const { state } = c.var.session
   const { from, to } = rangeToShow(state, c.req.query('before'))
   const excerpt = await archive.read(state, from, to)
-  const page = <ChatPage settings={settings} excerpt={excerpt} {...(failed && { failed })} />
-  return c.html(page, status)
+  const texts = chooseTexts(c.req.header('Accept-Language'))
+  const props = { settings, excerpt, texts, ...(failed && { failed }) }
+  return c.html(<ChatPage {...props} />, status)
 }
 
 function rangeToShow(state: SessionState, before = ''): { from: number; to: number } {

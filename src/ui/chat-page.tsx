@@ -1,87 +1,123 @@
 /** The chat page. A form first: it sends, shows and starts over without any script. */
 
-import { type Excerpt, toMessages } from '../message.ts'
-import { type Settings, TURN_TIMEOUTS } from '../settings.ts'
+import type { Excerpt } from '../message.ts'
+import type { Settings } from '../settings.ts'
+import { Composer } from './composer.tsx'
+import { HelpDialog, Menu } from './controls.tsx'
 import { Layout } from './layout.tsx'
-import { ErrorBubble, ForgottenNotice, MessageBubble } from './message.tsx'
-
-/** How much longer than the server's own limit the script waits before it gives up, in milliseconds. */
-const GRACE_MS = 5000
+import { AssistantBubble, ErrorBubble, TurnBubbles, UserBubble } from './message.tsx'
+import type { Texts } from './texts/texts.ts'
 
 export interface ChatPageProps {
   readonly settings: Settings
   readonly excerpt: Excerpt
+  readonly texts: Texts
   /** A message sent by the form that got no reply: its text goes back into the box. */
   readonly failed?: { readonly text: string; readonly sentence: string }
 }
 
-export function ChatPage({ settings, excerpt, failed }: ChatPageProps) {
+export function ChatPage({ settings, excerpt, texts, failed }: ChatPageProps) {
+  const { turns, earlier, later } = excerpt
   return (
-    <Layout title={settings.appName} live actions={<NewChat />}>
+    <Layout title={settings.appName} texts={texts} live actions={<Menu texts={texts} />}>
       <main>
-        {settings.model === null && <DemoNotice />}
-        <section id="conversation" role="log" aria-label="Conversation" tabindex={0}>
-          <ForgottenNotice count={excerpt.forgotten} />
-          {excerpt.earlier > 0 && <a href={`/?before=${excerpt.earlier}`}>Earlier messages</a>}
-          {toMessages(excerpt.turns).map(({ role, content }) => (
-            <MessageBubble from={role === 'user' ? 'user' : 'assistant'} content={content} />
-          ))}
-          {failed && <ErrorBubble sentence={failed.sentence} retry={false} />}
+        {settings.model === null && (
+          <p class="notice demo" role="note">
+            <strong>{texts.demoTitle}</strong> {texts.demo}
+          </p>
+        )}
+        <section
+          id="conversation"
+          role="log"
+          aria-live="off"
+          aria-label={texts.conversation}
+          tabindex={0}
+        >
+          <div id="thread">
+            {turns.length === 0 && !failed && <Welcome texts={texts} />}
+            <Notice id="forgotten" count={excerpt.forgotten} text={texts.forgotten} />
+            <Notice id="unreadable" count={excerpt.unreadable} text={texts.unreadable} />
+            {earlier > 0 && (
+              <a class="more outlined" id="earlier" href={`/?before=${earlier}`}>
+                {texts.earlier}
+              </a>
+            )}
+            {turns.map((turn, index) => (
+              <TurnBubbles
+                turn={turn}
+                texts={texts}
+                last={later === 0 && index === turns.length - 1}
+              />
+            ))}
+            {later > 0 && (
+              <a class="more outlined" id="newest" href="/">
+                {texts.newest}
+              </a>
+            )}
+            {failed && <ErrorBubble texts={texts} sentence={failed.sentence} retry={false} />}
+          </div>
         </section>
-        <Composer
-          text={failed?.text ?? ''}
-          limitMs={TURN_TIMEOUTS * settings.timeoutMs + GRACE_MS}
-        />
+        <Composer text={failed?.text ?? ''} texts={texts} />
       </main>
-      <template id="user-bubble">
-        <MessageBubble from="user" content="" />
-      </template>
-      <template id="assistant-bubble">
-        <MessageBubble from="assistant" content="" />
-      </template>
-      <template id="error-bubble">
-        <ErrorBubble sentence="" retry />
-      </template>
+      <p id="status" class="visually-hidden" role="status" />
+      <HelpDialog texts={texts} />
+      <Templates texts={texts} />
     </Layout>
   )
 }
 
-function NewChat() {
+/** What an empty conversation shows: a few questions that one press asks. */
+function Welcome({ texts }: { readonly texts: Texts }) {
   return (
-    <form method="post" action="/reset" id="new-chat">
-      <button type="submit">New Chat</button>
+    <form method="post" action="/chat" id="welcome">
+      <h2>{texts.greeting}</h2>
+      {texts.ideas.map((idea) => (
+        <button type="submit" name="message" value={idea}>
+          {idea}
+        </button>
+      ))}
     </form>
   )
 }
 
-function DemoNotice() {
+interface NoticeProps {
+  readonly id: string
+  readonly count: number
+  /** Follows the number. */
+  readonly text: string
+}
+
+function Notice({ id, count, text }: NoticeProps) {
   return (
-    <p class="notice demo" role="note">
-      <strong>Demo:</strong> a small built-in program answers, not a language model. To connect a
-      real one, set <code>HF_TOKEN</code> or <code>HF_MODEL_URL</code> in <code>.dev.vars</code> and
-      start again.
+    <p class="notice" id={id} hidden={count === 0}>
+      <span id={`${id}-count`}>{count}</span> {text}
     </p>
   )
 }
 
-function Composer({ text, limitMs }: { readonly text: string; readonly limitMs: number }) {
+/** What the page's script clones, and the words it says. */
+function Templates({ texts }: { readonly texts: Texts }) {
+  const words = Object.entries(texts.script).map(([name, text]) => [`data-${name}`, text])
   return (
-    <form method="post" action="/chat" id="composer" data-limit-ms={String(limitMs)}>
-      <label class="visually-hidden" for="message">
-        Message
-      </label>
-      <textarea
-        id="message"
-        name="message"
-        rows={1}
-        required
-        dir="auto"
-        placeholder="Type a message"
-        autofocus
-      >
-        {text}
-      </textarea>
-      <button type="submit">Send</button>
-    </form>
+    <>
+      <template id="texts" {...Object.fromEntries(words)} />
+      <template id="user-bubble">
+        <UserBubble texts={texts} />
+      </template>
+      <template id="assistant-bubble">
+        <AssistantBubble texts={texts} stopped={false} />
+      </template>
+      <template id="error-bubble">
+        <ErrorBubble texts={texts} sentence="" retry />
+      </template>
+      <template id="copy-code">
+        <button type="button" class="copy-code">
+          {texts.copy}
+        </button>
+      </template>
+      <template id="welcome-again">
+        <Welcome texts={texts} />
+      </template>
+    </>
   )
 }

@@ -1,47 +1,124 @@
 /** The bubbles of a conversation. The page's script clones them from templates, so that they are written once, here. */
 
-import type { Role } from '../message.ts'
+import { raw } from 'hono/html'
+import type { Child } from 'hono/jsx'
+import type { SavedTurn } from '../message.ts'
+import { renderMarkdown } from './markdown.ts'
+import type { Texts } from './texts/texts.ts'
 
-export interface MessageBubbleProps {
-  readonly from: Exclude<Role, 'system'>
-  readonly content: string
+export interface TurnProps {
+  readonly turn: SavedTurn
+  readonly texts: Texts
+  /** True for the conversation's last turn, the only one that can be replaced. */
+  readonly last: boolean
 }
 
-export function MessageBubble({ from, content }: MessageBubbleProps) {
+/** What the visitor said and what the model replied, both named by the turn. */
+export function TurnBubbles({ turn: { id, user, assistant, stopped }, texts, last }: TurnProps) {
   return (
-    <article class={`message ${from}`}>
-      <h2 class="visually-hidden">{from === 'user' ? 'You' : 'Assistant'}</h2>
+    <>
+      <UserBubble texts={texts} turn={id}>
+        {user}
+      </UserBubble>
+      <AssistantBubble texts={texts} turn={id} source={assistant} stopped={stopped}>
+        <Markdown source={assistant} />
+      </AssistantBubble>
+      {last && <RetryForm message={user} texts={texts} />}
+    </>
+  )
+}
+
+interface BubbleProps {
+  readonly texts: Texts
+  /** The turn's id; absent in a template. */
+  readonly turn?: string
+  readonly children?: Child
+}
+
+export function UserBubble({ texts, turn, children }: BubbleProps) {
+  return (
+    <article class="message user" data-turn={turn}>
+      <h2 class="visually-hidden">{texts.you}</h2>
       <div class="text" dir="auto">
-        {content}
+        {children}
+      </div>
+      <div class="tools live">
+        <button type="button" class="edit">
+          {texts.edit}
+        </button>
       </div>
     </article>
   )
 }
 
+interface AssistantBubbleProps extends BubbleProps {
+  /** The reply as Markdown, for Copy. */
+  readonly source?: string
+  readonly stopped: boolean
+}
+
+export function AssistantBubble({ texts, turn, source, stopped, children }: AssistantBubbleProps) {
+  return (
+    <article class="message assistant" data-turn={turn} data-source={source}>
+      <h2 class="visually-hidden">{texts.assistant}</h2>
+      <div class="text" dir="auto">
+        {children}
+      </div>
+      <p class="mark" hidden={!stopped}>
+        {texts.stopped}
+      </p>
+      <div class="tools live">
+        <button type="button" class="copy">
+          {texts.copy}
+        </button>
+        <button type="button" class="again">
+          {texts.tryAgain}
+        </button>
+      </div>
+    </article>
+  )
+}
+
+/** The one place where HTML goes in unescaped: `renderMarkdown` escapes all that the model said and makes the tags itself. */
+function Markdown({ source }: { readonly source: string }) {
+  return <>{raw(renderMarkdown(source))}</>
+}
+
+/** Try again for a page without a script; with one, the reply has a button of its own. */
+function RetryForm({ message, texts }: { readonly message: string; readonly texts: Texts }) {
+  return (
+    <form method="post" action="/chat" class="plain">
+      <input type="hidden" name="replaces" value="last" />
+      <input type="hidden" name="message" value={message} />
+      <button type="submit" class="outlined">
+        {texts.tryAgain}
+      </button>
+    </form>
+  )
+}
+
 export interface ErrorBubbleProps {
+  readonly texts: Texts
   readonly sentence: string
   /** With a script, the message can be sent again from here; without one, its text is back in the box. */
   readonly retry: boolean
 }
 
-export function ErrorBubble({ sentence, retry }: ErrorBubbleProps) {
+export function ErrorBubble({ texts, sentence, retry }: ErrorBubbleProps) {
   return (
     <article class="message error" role="alert">
-      <h2 class="visually-hidden">Error</h2>
-      <div class="text">{sentence}</div>
+      <h2 class="visually-hidden">{texts.error}</h2>
+      <div class="text" dir="auto">
+        {sentence}
+      </div>
       {retry && (
-        <button type="button" class="retry">
-          Try again
-        </button>
+        <div class="tools">
+          <button type="button" class="retry">
+            {texts.tryAgain}
+          </button>
+          <span class="countdown" />
+        </div>
       )}
     </article>
-  )
-}
-
-export function ForgottenNotice({ count }: { readonly count: number }) {
-  return (
-    <p class="notice" id="forgotten" hidden={count === 0}>
-      <span id="forgotten-count">{count}</span> earlier messages are no longer remembered.
-    </p>
   )
 }

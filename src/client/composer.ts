@@ -1,0 +1,137 @@
+/** The box: what a key does in it, how high it is, what it remembers, and whether it holds a new message or a changed one. */
+
+import { hasFinePointer, required, word } from './dom.ts'
+
+const DRAFT = 'aplly-draft'
+
+const form = required('#composer', HTMLFormElement)
+const box = required('#message', HTMLTextAreaElement)
+const button = required('#send', HTMLButtonElement)
+const editing = required('#editing', HTMLElement)
+
+/** What was in the box before the last message came into it to be changed; null while nothing is changed. */
+let laidAside: string | null = null
+
+export interface Submission {
+  readonly text: string
+  /** True when it takes the place of the last message. */
+  readonly edited: boolean
+}
+
+/**
+ * Sets the box up.
+ *
+ * @param onSubmit gets what the visitor sends; false leaves it in the box
+ * @param onStop called when the button means Stop
+ */
+export function startComposer(onSubmit: (sent: Submission) => boolean, onStop: () => void): void {
+  if (box.value === '') setText(readDraft())
+  else resize()
+  form.addEventListener('submit', (event) => {
+    const text = box.value.trim()
+    if (isBusy() || text === '') return event.preventDefault()
+    if (!onSubmit({ text, edited: laidAside !== null })) return
+    event.preventDefault()
+    setText(laidAside ?? '')
+    endEditing()
+  })
+  button.addEventListener('click', (event) => {
+    if (!isBusy()) return
+    event.preventDefault()
+    // The second click of a double click on Send shall not stop what the first one asked.
+    if (event.detail < 2) onStop()
+  })
+  box.addEventListener('keydown', (event) => {
+    // 229 and `Process` are what browsers report for the Enter that an input method takes; Safari's comes when it has ended.
+    const composing = event.isComposing || event.keyCode === 229 || event.key === 'Process'
+    if (event.key !== 'Enter' || composing || event.shiftKey || event.altKey) return
+    // A keyboard on the screen has no Shift+Enter, but a button to send beside it.
+    if (!hasFinePointer() && !event.ctrlKey && !event.metaKey) return
+    event.preventDefault()
+    if (!isBusy()) form.requestSubmit()
+  })
+  box.addEventListener('input', () => {
+    resize()
+    saveDraft()
+  })
+  required('#cancel', HTMLButtonElement).addEventListener('click', cancelEditing)
+}
+
+/** Puts a message into the box to be changed and sent again. */
+export function edit(text: string): void {
+  laidAside ??= box.value
+  editing.hidden = false
+  setText(text)
+  box.focus()
+  box.setSelectionRange(text.length, text.length)
+}
+
+/** Puts back what was in the box before. False when nothing is being changed. */
+export function cancelEditing(): boolean {
+  if (laidAside === null) return false
+  setText(laidAside)
+  endEditing()
+  box.focus()
+  return true
+}
+
+/** Gives a text back that could not be sent. False when something else is in the box. */
+export function giveBack(text: string): boolean {
+  if (box.value !== '') return false
+  setText(text)
+  return true
+}
+
+/** Makes Send a Stop, in place, or the other way round. */
+export function setBusy(busy: boolean): void {
+  document.body.classList.toggle('busy', busy)
+  required('span', HTMLElement, button).textContent = word(busy ? 'stop' : 'send')
+}
+
+export function isBusy(): boolean {
+  return document.body.classList.contains('busy')
+}
+
+/**
+ * Takes the focus back, unless the visitor has put it elsewhere meanwhile or it would open a keyboard on the screen.
+ *
+ * @param always also from where the visitor has put it
+ */
+export function focusBox(always = false): void {
+  const { activeElement } = document
+  const free = !activeElement || activeElement === document.body || activeElement === button
+  if ((free || always) && hasFinePointer()) box.focus({ preventScroll: true })
+}
+
+function endEditing(): void {
+  laidAside = null
+  editing.hidden = true
+}
+
+function setText(text: string): void {
+  box.value = text
+  resize()
+  saveDraft()
+}
+
+/** The box grows with its text up to the height that the style sheet allows. */
+function resize(): void {
+  box.style.height = 'auto'
+  box.style.height = `${box.scrollHeight}px`
+}
+
+function saveDraft(): void {
+  try {
+    sessionStorage.setItem(DRAFT, laidAside ?? box.value)
+  } catch {
+    // A browser that keeps nothing keeps no draft either.
+  }
+}
+
+function readDraft(): string {
+  try {
+    return sessionStorage.getItem(DRAFT) ?? ''
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,57 @@
+/** Copy buttons: of a whole reply as Markdown, and of each block of code. */
+
+import { announce, clone, word } from './dom.ts'
+
+const SHOWN_MS = 1200
+
+/** Gives blocks of code their buttons, each once. */
+export function addCodeButtons(root: ParentNode): void {
+  for (const figure of root.querySelectorAll('figure.code:not(:has(.copy-code))')) {
+    figure.append(clone('copy-code'))
+  }
+}
+
+/** What a Copy button copies; null for any other element. */
+export function textToCopy(button: Element): string | null {
+  if (button.matches('.copy-code')) {
+    return button.closest('.code')?.querySelector('code')?.textContent ?? ''
+  }
+  const bubble = button.matches('.copy') ? button.closest<HTMLElement>('.message') : null
+  return bubble ? (bubble.dataset['source'] ?? '') : null
+}
+
+/** Copies, and says so on the button for about a second. */
+export async function copy(text: string, button: HTMLElement): Promise<void> {
+  if (!(await write(text)) || button.dataset['label']) return
+  const label = button.textContent ?? ''
+  button.dataset['label'] = label
+  button.textContent = word('copied')
+  announce(word('copied'))
+  setTimeout(() => {
+    button.textContent = label
+    delete button.dataset['label']
+  }, SHOWN_MS)
+}
+
+async function write(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    return writeTheOldWay(text)
+  }
+}
+
+/** Browsers have no `navigator.clipboard` on plain HTTP. */
+function writeTheOldWay(text: string): boolean {
+  const focused = document.activeElement
+  const box = document.createElement('textarea')
+  box.className = 'visually-hidden'
+  box.value = text
+  document.body.append(box)
+  box.select()
+  const done = document.execCommand('copy')
+  box.remove()
+  if (focused instanceof HTMLElement) focused.focus({ preventScroll: true })
+  return done
+}

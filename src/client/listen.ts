@@ -1,0 +1,99 @@
+/** One request for a reply, from the message to its end: `done`, an error, or a stop. Tells what comes to whoever shows it. */
+
+import { FORGOTTEN_HEADER } from '../wire.ts'
+import { type Failure, failureOf, failureToReach, inTurn, post } from './api.ts'
+import { word } from './dom.ts'
+import { type ChatEvent, createEventReader } from './events.ts'
+import { pendingReceipts, settle } from './receipts.ts'
+
+/** Not even a comment for so long: the connection is dead. The server writes one at least every 400 ms. */
+const SILENCE_MS = 20_000
+
+export interface Question {
+  readonly message: string
+  /** True when the turn takes the place of the last one. */
+  readonly replaces: boolean
+}
+
+export type Ending =
+  | {
+      readonly kind: 'done'
+      readonly reply: string
+      readonly receipt: string
+      readonly cut: boolean
+    }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'stopped' }
+
+export interface Listener {
+  onForgotten(count: string | null): void
+  onEvent(event: ChatEvent): void
+}
+
+/**
+ * Asks, and listens until the end. Never rejects.
+ *
+ * @param stop ends it when aborted, the model included
+ */
+export async function listen(
+  { message, replaces }: Question,
+  stop: AbortSignal,
+  listener: Listener,
+): Promise<Ending> {
+  const silent = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const wait = (): void => {
+    clearTimeout(timer)
+    timer = setTimeout(() => silent.abort(), SILENCE_MS)
+  }
+  const signal = AbortSignal.any([stop, silent.signal])
+  let begun = false
+  try {
+    const response = await inTurn(async () => {
+      wait()
+      const pending = pendingReceipts()
+      const body = { message, html: true, ...(replaces && { replaces: 'last' }) }
+      const answer = await post(
+        '/chat',
+        { ...body, receipts: pending.receipts },
+        { signal, headers: { Accept: 'text/event-stream' } },
+      )
+      settle(answer, pending)
+      return answer
+    }, stop)
+    if (!response.ok || !response.body) return failed(await failureOf(response))
+    begun = true
+    listener.onForgotten(response.headers.get(FORGOTTEN_HEADER))
+    const read = createEventReader()
+    const reader = response.body.getReader()
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      wait()
+      for (const event of read(next.value)) {
+        const ending = endingOf(event)
+        if (ending) return ending
+        listener.onEvent(event)
+      }
+    }
+    return failed({ sentence: word('broken'), retryAfter: null })
+  } catch {
+    if (stop.aborted) return { kind: 'stopped' }
+    if (silent.signal.aborted) return failed({ sentence: word('silent'), retryAfter: null })
+    const lost = begun && navigator.onLine
+    return failed(lost ? { sentence: word('broken'), retryAfter: null } : failureToReach())
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function endingOf(event: ChatEvent): Ending | null {
+  if (event.name === 'done') {
+    const { reply, receipt, finish } = event.data
+    return { kind: 'done', reply, receipt, cut: finish === 'length' }
+  }
+  if (event.name !== 'error') return null
+  return failed({ sentence: event.data.error, retryAfter: event.data.retryAfter ?? null })
+}
+
+function failed(failure: Failure): Ending {
+  return { kind: 'failed', failure }
+}

@@ -1,0 +1,85 @@
+/** Brings the bubbles on the page to what the server's page shows, touching only what differs: nothing that is read or focused moves. */
+
+import { addCodeButtons } from './copy.ts'
+import { required } from './dom.ts'
+import { textOf } from './thread.ts'
+
+const thread = required('#thread', HTMLElement)
+
+type Pair = readonly [question: HTMLElement, reply: HTMLElement]
+
+/** Takes over a page that shows the newest turns. Older ones that stand here already stay, and so does what failed here. */
+export function mergePage(page: Document): void {
+  const fresh = pairsOf(page)
+  const local = pairsOf(thread)
+  const oldest = fresh[0]?.[0].dataset['turn'] ?? ''
+  const wanted = fresh.map((pair) => local.find((other) => adopt(other, pair)) ?? importPair(pair))
+  for (const pair of local) {
+    const id = pair[0].dataset['turn']
+    const older = id !== undefined && oldest !== '' && id < oldest
+    const unsaved = id === undefined && !pair[1].classList.contains('stopped')
+    if (!wanted.includes(pair) && !older && !unsaved) for (const node of pair) node.remove()
+  }
+  placeAfterOlder(wanted.flat(), oldest)
+  for (const id of ['forgotten', 'unreadable', 'earlier']) takeOver(page, id)
+}
+
+/** Puts the turns of a page before those that are here. */
+export function prependPage(page: Document): void {
+  const nodes = pairsOf(page).flatMap(importPair)
+  const first = thread.querySelector('.message')
+  for (const node of nodes) thread.insertBefore(node, first)
+  thread.querySelector('#earlier')?.remove()
+  const more = page.querySelector('#earlier')
+  if (more) thread.insertBefore(document.importNode(more, true), nodes[0] ?? first)
+}
+
+/** The turns of a page, as neighbouring bubbles; what failed is none. */
+function pairsOf(root: ParentNode): Pair[] {
+  return [...root.querySelectorAll<HTMLElement>('.user + .assistant')].flatMap((reply): Pair[] => {
+    const question = reply.previousElementSibling
+    const failed = reply.nextElementSibling?.matches('.error') && !reply.dataset['turn']
+    return question instanceof HTMLElement && !failed ? [[question, reply]] : []
+  })
+}
+
+/** True when both show the same turn; what was said here before the server gave it a name then takes that name. */
+function adopt(local: Pair, fresh: Pair): boolean {
+  const id = local[0].dataset['turn']
+  const name = fresh[0].dataset['turn'] ?? ''
+  const same =
+    (id === undefined || id === name) &&
+    textOf(local[0]).textContent === textOf(fresh[0]).textContent &&
+    local[1].dataset['source'] === fresh[1].dataset['source'] &&
+    !local[1].classList.contains('stopped')
+  if (same) for (const node of local) node.dataset['turn'] = name
+  return same
+}
+
+function importPair(pair: Pair): Pair {
+  const [question, reply] = pair
+  const copies: Pair = [document.importNode(question, true), document.importNode(reply, true)]
+  addCodeButtons(copies[1])
+  return copies
+}
+
+function placeAfterOlder(nodes: readonly Element[], oldest: string): void {
+  const standing = [...thread.querySelectorAll<HTMLElement>('.message')]
+  let next: Element | null =
+    standing.find(({ dataset: { turn } }) => turn === undefined || turn >= oldest) ?? null
+  for (const node of nodes) {
+    if (node === next) next = next.nextElementSibling
+    else thread.insertBefore(node, next)
+  }
+}
+
+/** A notice or the link to what is earlier; the link of the server's page counts only if nothing older stands here. */
+function takeOver(page: Document, id: string): void {
+  const here = thread.querySelector(`#${id}`)
+  const there = page.querySelector(`#${id}`)
+  const first = thread.querySelector<HTMLElement>('.message')?.dataset['turn']
+  const theirs = page.querySelector<HTMLElement>('.message')?.dataset['turn']
+  if (id === 'earlier' && first !== theirs) return
+  here?.remove()
+  if (there) thread.insertBefore(document.importNode(there, true), thread.querySelector('.message'))
+}

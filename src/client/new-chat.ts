@@ -1,0 +1,112 @@
+/**
+ * New Chat: the page is empty at once, and for some seconds it can be undone. Only then is the conversation deleted, or when something
+ * new is said before, in whichever tab; the wish is kept where all tabs see it, and where the next visit finds it.
+ */
+
+import { inTurn, post, postLast } from './api.ts'
+import { required, word } from './dom.ts'
+import { forgetReceipts } from './receipts.ts'
+import { refresh } from './refresh.ts'
+import { forget, keep, kept } from './storage.ts'
+import { type TabNews, tellTabs } from './tabs.ts'
+import { addErrorBubble, clearThread } from './thread.ts'
+
+const UNDO_MS = 8000
+const KEY = 'aplly-cleared'
+
+const toast = required('#toast', HTMLElement)
+const undoButton = required('#undo', HTMLButtonElement)
+
+/** What stood in the thread, while it can come back. */
+let removed: readonly Element[] = []
+let timer: ReturnType<typeof setTimeout> | undefined
+
+export function isCleared(): boolean {
+  return kept(KEY) !== null
+}
+
+export function startNewChat(): void {
+  undoButton.addEventListener('click', undo)
+  // Whoever is on the way to the button gets the time for it.
+  for (const name of ['pointerenter', 'focusin']) {
+    toast.addEventListener(name, () => clearTimeout(timer))
+  }
+  for (const name of ['pointerleave', 'focusout']) toast.addEventListener(name, startTimer)
+}
+
+/** Empties the page, and offers to undo it. */
+export function clearConversation(): void {
+  if (isCleared()) return
+  removed = clearThread()
+  if (removed.length === 0) return
+  keep(KEY, '1')
+  tellTabs('cleared')
+  required('#toast-text', HTMLElement).textContent = word('cleared')
+  toast.hidden = false
+  startTimer()
+}
+
+/** Deletes a conversation that was cleared, here or in another tab. False when the server could not be told. */
+export async function deleteIfCleared(): Promise<boolean> {
+  if (!isCleared()) return true
+  const deleted = await inTurn(async () => {
+    // Another tab may have done it while this one waited for its turn.
+    if (!isCleared()) return true
+    const answer = await post('/reset', {}).catch(() => null)
+    if (answer?.ok) forgetReceipts()
+    forget(KEY)
+    return answer?.ok ?? false
+  }).catch(() => false)
+  tellTabs('changed')
+  if (deleted) endUndo()
+  else putBack()
+  return deleted
+}
+
+/** A conversation that was cleared before this page was opened is not shown again. */
+export async function finishEarlierClear(): Promise<void> {
+  if (!isCleared()) return
+  clearThread()
+  await deleteIfCleared()
+}
+
+/** The page is closing: the seconds are over. */
+export function deleteLast(): void {
+  if (isCleared() && !toast.hidden) postLast('/reset', {})
+}
+
+/** Follows what another tab did. */
+export function hearNewChat(news: TabNews): void {
+  if (news === 'cleared') clearThread()
+  else if (!isCleared()) endUndo()
+}
+
+function undo(): void {
+  forget(KEY)
+  putBack()
+  tellTabs('restored')
+  required('#message', HTMLElement).focus({ preventScroll: true })
+  void refresh()
+}
+
+function startTimer(): void {
+  clearTimeout(timer)
+  timer = setTimeout(deleteAndSay, UNDO_MS)
+}
+
+async function deleteAndSay(): Promise<void> {
+  if (!(await deleteIfCleared()))
+    addErrorBubble({ sentence: word('kept'), retryAfter: null }, false)
+}
+
+function putBack(): void {
+  const thread = required('#thread', HTMLElement)
+  thread.querySelector('#welcome')?.after(...removed)
+  endUndo()
+}
+
+function endUndo(): void {
+  clearTimeout(timer)
+  toast.hidden = true
+  removed = []
+}

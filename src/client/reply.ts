@@ -1,0 +1,118 @@
+/**
+ * A reply while it grows. The server renders it block by block; the words that came since its last rendering stand as plain text at the
+ * end, so that they are seen at once. All that comes within a frame is drawn together.
+ */
+
+import { addCodeButtons } from './copy.ts'
+import { textOf } from './thread.ts'
+
+/** What may end with plain words; a table or a rule may not, and waits for the server. */
+const OPEN = 'div, p, ul, ol, li, blockquote, h3, h4, h5, h6, figure, pre, code, span, em, strong'
+
+export interface GrowingReply {
+  /** True once there was a word. */
+  readonly started: boolean
+  addText(text: string): void
+  /** HTML that the server rendered and made safe; it stands for all text before it. */
+  setBlock(block: number, html: string): void
+  /** Draws what there is now. */
+  freeze(): void
+  /** The whole reply is here. */
+  finish(source: string): void
+}
+
+export function createReply(bubble: HTMLElement): GrowingReply {
+  const place = textOf(bubble)
+  const blocks = new Map<number, HTMLElement>()
+  const changed = new Map<number, string>()
+  let started = false
+  let all = ''
+  let tail = ''
+  let tailNodes: Element[] = []
+  let frame = 0
+
+  function drawSoon(): void {
+    if (!started) {
+      started = true
+      bubble.classList.remove('waiting')
+      place.textContent = ''
+    }
+    frame ||= requestAnimationFrame(draw)
+  }
+
+  function draw(): void {
+    frame = 0
+    for (const node of tailNodes) node.remove()
+    for (const [block, html] of changed) drawBlock(block, html)
+    changed.clear()
+    tailNodes = tail === '' ? [] : drawTail()
+  }
+
+  function drawBlock(block: number, html: string): void {
+    const element = blocks.get(block) ?? document.createElement('div')
+    element.className = 'block'
+    // The one place where the script sets HTML: the server rendered it for this reply and escaped what the model said.
+    element.innerHTML = html.trim()
+    if (html === '') {
+      element.remove()
+      blocks.delete(block)
+    } else if (!blocks.has(block)) {
+      blocks.set(block, element)
+      const next = Math.min(...[...blocks.keys()].filter((other) => other > block))
+      place.insertBefore(element, blocks.get(next) ?? null)
+      const previous = element.previousElementSibling
+      if (previous) addCodeButtons(previous)
+    }
+  }
+
+  /** The words go on in the last paragraph, list entry or line of code; after an empty line a paragraph of their own begins. */
+  function drawTail(): Element[] {
+    let end: Element = place
+    while (end.lastElementChild?.matches(OPEN)) end = end.lastElementChild
+    const inCode = end.closest('.code') !== null
+    const pieces = inCode ? [tail] : tail.replace(/\*\*|`+|^#+ /gm, '').split(/\n{2,}/)
+    return pieces.map((piece, index) => {
+      const goesOn = index === 0 && end !== place
+      const node = document.createElement(goesOn ? 'span' : 'p')
+      node.textContent = piece
+      if (goesOn) end.append(node)
+      else place.append(node)
+      return node
+    })
+  }
+
+  function freeze(): void {
+    cancelAnimationFrame(frame)
+    draw()
+    addCodeButtons(place)
+    bubble.classList.remove('growing')
+    bubble.dataset['source'] = all.trim()
+  }
+
+  return {
+    get started() {
+      return started
+    },
+    addText(text) {
+      all += text
+      tail += text
+      drawSoon()
+    },
+    setBlock(block, html) {
+      tail = ''
+      changed.set(block, html)
+      drawSoon()
+    },
+    freeze,
+    finish(source) {
+      all = source
+      // Its blocks are complete now, whatever blank came last.
+      if (blocks.size + changed.size > 0) tail = ''
+      if (!started) drawSoon()
+      freeze()
+      if (blocks.size > 0) return
+      place.classList.add('raw')
+      place.textContent = source
+    },
+  }
+}

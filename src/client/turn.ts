@@ -1,0 +1,154 @@
+/** One turn on the page: the question and "Thinking…" at once, the words as they come, and then whatever end it takes. */
+
+import { failureToReach } from './api.ts'
+import { focusBox, giveBack, isBusy, setBusy } from './composer.ts'
+import { announce, word } from './dom.ts'
+import { type Ending, listen, type Question } from './listen.ts'
+import { deleteIfCleared } from './new-chat.ts'
+import { commit, commitLast, keepReceipt } from './receipts.ts'
+import { refresh, refreshIfWanted } from './refresh.ts'
+import { createReply, type GrowingReply } from './reply.ts'
+import { scrollToNewest } from './scroll.ts'
+import { tellTabs } from './tabs.ts'
+import {
+  addErrorBubble,
+  addUserBubble,
+  addWaitingBubble,
+  lastTurn,
+  markReply,
+  showForgotten,
+  textOf,
+} from './thread.ts'
+
+/** After this long without a word the page says what may be the reason. */
+const STILL_WAITING_MS = 8000
+
+interface Running {
+  readonly stop: AbortController
+  /** The turn so far, as the server can save it; empty before the first. */
+  checkpoint: string
+  /** Resolves when the page shows how it ended. */
+  readonly shown: PromiseWithResolvers<void>
+}
+
+let running: Running | null = null
+
+/** What can be asked again, by the bubble that says why there was no reply. */
+const failures = new WeakMap<Element, { question: Question; nodes: readonly Element[] }>()
+
+/** Asks, unless a reply is on its way. Never rejects. */
+export async function ask(question: Question): Promise<void> {
+  if (isBusy()) return
+  const turn: Running = {
+    stop: new AbortController(),
+    checkpoint: '',
+    shown: Promise.withResolvers(),
+  }
+  running = turn
+  setBusy(true)
+  announce(word('generating'))
+  const replaced = question.replaces ? (lastTurn()?.nodes ?? []) : []
+  for (const node of replaced) node.remove()
+  const bubble = addWaitingBubble()
+  const asked = addUserBubble(question.message)
+  bubble.before(asked)
+  const reply = createReply(bubble)
+  scrollToNewest()
+  const timer = setTimeout(() => {
+    if (!reply.started) textOf(bubble).textContent = word('waiting')
+  }, STILL_WAITING_MS)
+  const deleted = await deleteIfCleared()
+  const ending: Ending = deleted
+    ? await listen(question, turn.stop.signal, {
+        onForgotten: showForgotten,
+        onEvent(event) {
+          if (event.name === 'token') reply.addText(event.data.text)
+          if (event.name === 'html') reply.setBlock(event.data.block, event.data.html)
+          if (event.name === 'checkpoint') turn.checkpoint = event.data.receipt
+        },
+      })
+    : { kind: 'failed', failure: failureToReach() }
+  clearTimeout(timer)
+  running = null
+  const shown = { question, turn, reply, bubble, asked, replaced }
+  if (ending.kind === 'done') showDone(shown, ending)
+  else if (ending.kind === 'failed') showFailed(shown, ending.failure)
+  else showStopped(shown)
+  setBusy(false)
+  focusBox()
+  turn.shown.resolve()
+  await save(ending.kind === 'stopped' && turn.checkpoint !== '')
+}
+
+/** Stops the reply that is on its way, if any, and resolves when that shows. What the server can save of it is kept. */
+export async function stop(): Promise<void> {
+  running?.stop.abort()
+  await running?.shown.promise
+}
+
+/** The page is closing: saves what there is of the reply. */
+export function stopForGood(): void {
+  if (running?.checkpoint) keepReceipt(running.checkpoint)
+  if (running) running.checkpoint = ''
+  commitLast()
+  running?.stop.abort()
+}
+
+/** Asks once more what failed. */
+export function retry(bubble: Element): void {
+  const failure = failures.get(bubble)
+  if (!failure || isBusy()) return
+  for (const node of [...failure.nodes, bubble]) node.remove()
+  void ask(failure.question)
+}
+
+interface Shown {
+  readonly question: Question
+  readonly turn: Running
+  readonly reply: GrowingReply
+  readonly bubble: HTMLElement
+  readonly asked: HTMLElement
+  readonly replaced: readonly Element[]
+}
+
+function showDone({ reply, bubble }: Shown, ending: Ending & { readonly kind: 'done' }): void {
+  reply.finish(ending.reply)
+  if (ending.cut) markReply(bubble, word('cut'))
+  keepReceipt(ending.receipt)
+  announce(textOf(bubble).textContent ?? '')
+}
+
+/** The server has kept everything as it was: so does the page, and shows the new question with the reason below. */
+function showFailed(shown: Shown, failure: { sentence: string; retryAfter: number | null }): void {
+  const { question, reply, bubble, asked, replaced } = shown
+  asked.before(...replaced)
+  if (reply.started) reply.freeze()
+  else bubble.remove()
+  failures.set(addErrorBubble(failure, true), { question, nodes: [asked, bubble] })
+}
+
+function showStopped(shown: Shown): void {
+  const { question, turn, reply, bubble, asked, replaced } = shown
+  announce(word('stop'))
+  if (turn.checkpoint !== '') {
+    keepReceipt(turn.checkpoint)
+    reply.freeze()
+    markReply(bubble)
+    bubble.classList.add('stopped')
+  } else if (giveBack(question.message)) {
+    bubble.remove()
+    asked.replaceWith(...replaced)
+  } else {
+    showFailed(shown, { sentence: word('unsaid'), retryAfter: null })
+  }
+}
+
+/** Puts finished turns into the conversation, and tells everyone. */
+async function save(stopped: boolean): Promise<void> {
+  const outcome = await commit()
+  if (typeof outcome === 'object' && navigator.onLine) addErrorBubble(outcome, false)
+  if (outcome === 'saved') tellTabs('changed')
+  // A stopped reply may show a word more than the server has: what is kept is what is shown.
+  if (stopped && typeof outcome === 'string') await refresh()
+  else await refreshIfWanted()
+}

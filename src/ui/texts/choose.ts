@@ -1,0 +1,35 @@
+/** Picks the page's language by what the browser prefers (RFC 9110 §12.5.4). */
+
+import { ar } from './ar.ts'
+import { de } from './de.ts'
+import { en } from './en.ts'
+import type { Texts } from './texts.ts'
+
+const ALL: readonly Texts[] = [en, de, ar]
+
+/** No browser sends more; a longer header is no reason to work. */
+const MAX_HEADER_CHARS = 500
+
+/**
+ * The texts of the most preferred language that there is, regions aside (`de-AT` is German); English when there is none.
+ *
+ * @param header `Accept-Language`, like `de-AT,de;q=0.9,en;q=0.5`
+ */
+export function chooseTexts(header: string | undefined): Texts {
+  const ranges = (header ?? '').slice(0, MAX_HEADER_CHARS).split(',')
+  const wanted = ranges.map((range) => {
+    const [tag = '', ...parameters] = range
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*/)
+    const weight = parameters.find((parameter) => parameter.startsWith('q='))
+    return { language: tag.split('-')[0], weight: weight ? Number(weight.slice(2)) || 0 : 1 }
+  })
+  const best = wanted
+    .filter(({ weight }) => weight > 0)
+    // Sorting is stable: of equal weights the first one named wins.
+    .sort((a, b) => b.weight - a.weight)
+    .map(({ language }) => ALL.find((texts) => texts.language === language))
+    .find((texts) => texts !== undefined)
+  return best ?? en
+}
