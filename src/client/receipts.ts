@@ -37,7 +37,7 @@ export function pendingReceipts(): Pending {
 
 /** Throws away what an answer says is settled. */
 export function settle(response: Response, { keys }: Pending): void {
-  for (const position of response.headers.get(SETTLED_HEADER)?.split(',') ?? []) {
+  for (const position of response.headers.get(SETTLED_HEADER)?.match(/\d+/g) ?? []) {
     const key = keys[Number(position)]
     if (key !== undefined) forget(key)
   }

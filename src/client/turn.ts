@@ -22,11 +22,16 @@ import {
 
 /** After this long without a word the page says what may be the reason. */
 const STILL_WAITING_MS = 8000
+/** The server sends a first receipt this soon after the first word; a Stop between the two waits for it. */
+const FIRST_RECEIPT_MS = 400
 
 interface Running {
+  readonly reply: GrowingReply
   readonly stop: AbortController
   /** The turn so far, as the server can save it; empty before the first. */
   checkpoint: string
+  /** True once the visitor wants no more words. */
+  stopping: boolean
   /** Resolves when the page shows how it ended. */
   readonly shown: PromiseWithResolvers<void>
 }
@@ -39,20 +44,21 @@ const failures = new WeakMap<Element, { question: Question; nodes: readonly Elem
 /** Asks, unless a reply is on its way. Never rejects. */
 export async function ask(question: Question): Promise<void> {
   if (isBusy()) return
-  const turn: Running = {
-    stop: new AbortController(),
-    checkpoint: '',
-    shown: Promise.withResolvers(),
-  }
-  running = turn
   setBusy(true)
   announce(word('generating'))
   const replaced = question.replaces ? (lastTurn()?.nodes ?? []) : []
   for (const node of replaced) node.remove()
-  const bubble = addWaitingBubble()
   const asked = addUserBubble(question.message)
-  bubble.before(asked)
+  const bubble = addWaitingBubble()
   const reply = createReply(bubble)
+  const turn: Running = {
+    reply,
+    stop: new AbortController(),
+    checkpoint: '',
+    stopping: false,
+    shown: Promise.withResolvers(),
+  }
+  running = turn
   scrollToNewest()
   const timer = setTimeout(() => {
     if (!reply.started) textOf(bubble).textContent = word('waiting')
@@ -62,9 +68,12 @@ export async function ask(question: Question): Promise<void> {
     ? await listen(question, turn.stop.signal, {
         onForgotten: showForgotten,
         onEvent(event) {
-          if (event.name === 'token') reply.addText(event.data.text)
-          if (event.name === 'html') reply.setBlock(event.data.block, event.data.html)
-          if (event.name === 'checkpoint') turn.checkpoint = event.data.receipt
+          if (event.name === 'checkpoint') {
+            turn.checkpoint = event.data.receipt
+            if (turn.stopping) turn.stop.abort()
+          } else if (turn.stopping) return
+          else if (event.name === 'token') reply.addText(event.data.text)
+          else if (event.name === 'html') reply.setBlock(event.data.block, event.data.html)
         },
       })
     : { kind: 'failed', failure: failureToReach() }
@@ -82,16 +91,22 @@ export async function ask(question: Question): Promise<void> {
 
 /** Stops the reply that is on its way, if any, and resolves when that shows. What the server can save of it is kept. */
 export async function stop(): Promise<void> {
-  running?.stop.abort()
-  await running?.shown.promise
+  if (!running) return
+  const { stop: request, reply, checkpoint, shown } = running
+  running.stopping = true
+  if (reply.started && checkpoint === '') setTimeout(() => request.abort(), FIRST_RECEIPT_MS)
+  else request.abort()
+  await shown.promise
 }
 
-/** The page is closing: saves what there is of the reply. */
-export function stopForGood(): void {
-  if (running?.checkpoint) keepReceipt(running.checkpoint)
+/** The page is closing: saves what there is of the reply. True when there is something. */
+export function stopForGood(): boolean {
+  const checkpoint = running?.checkpoint ?? ''
+  if (checkpoint !== '') keepReceipt(checkpoint)
   if (running) running.checkpoint = ''
   commitLast()
   running?.stop.abort()
+  return checkpoint !== ''
 }
 
 /** Asks once more what failed. */

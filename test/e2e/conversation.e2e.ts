@@ -1,77 +1,57 @@
-/** One whole conversation in a real browser, as one suite for every runtime. */
+/** One whole conversation, and how it can fail. */
 
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { findBrowser } from '../support/browser.ts'
+import { describe, expect, it } from 'vitest'
 import { recorded } from '../support/recorded.ts'
-import type { StartApp, StartedApp } from '../support/start.ts'
+import {
+  ask,
+  box,
+  bubbles,
+  button,
+  distance,
+  ended,
+  eventually,
+  log,
+  say,
+  type Visits,
+} from './visit.ts'
 
-const server = inject('modelServer')
-
-export function describeConversation(runtime: string, start: StartApp): void {
-  describe(`the page on ${runtime}`, () => {
-    let browser: Browser
-    let demo: StartedApp
-    let faulty: StartedApp
-    const complaints: string[] = []
-
-    beforeAll(async () => {
-      browser = await chromium.launch({ executablePath: findBrowser() ?? '' })
-      demo = await start({})
-      faulty = await start({ HF_MODEL_URL: `${server}/v1`, TIMEOUT_MS: '800' })
-    })
-    afterAll(async () => {
-      await browser.close()
-      await Promise.all([demo.close(), faulty.close()])
-      // Also what the Content-Security-Policy stopped is a complaint of the browser's.
-      expect(complaints).toEqual([])
-    })
-
-    async function open(url: string, options: { javaScriptEnabled?: boolean } = {}): Promise<Page> {
-      const context = await browser.newContext(options)
-      const page = await context.newPage()
-      page.on('pageerror', (error) => complaints.push(String(error)))
-      page.on('console', (message) => {
-        const expected = message.text().startsWith('Failed to load resource')
-        if (message.type() === 'error' && !expected) complaints.push(message.text())
-      })
-      await page.goto(url)
-      return page
-    }
-
-    const box = (page: Page) => page.getByRole('textbox', { name: 'Message' })
-    const log = (page: Page) => page.getByRole('log', { name: 'Conversation' })
-    const button = (page: Page, name: string) => page.getByRole('button', { name })
-    const bubbles = (page: Page) => log(page).locator('.message .text').allTextContents()
-    async function say(page: Page, text: string): Promise<void> {
-      const before = (await bubbles(page)).length
-      await box(page).fill(text)
-      await box(page).press('Enter')
-      await expect.poll(async () => (await bubbles(page)).length).toBe(before + 2)
-      await log(page).locator('.waiting').waitFor({ state: 'detached' })
-    }
-
+export function describeConversation({ open, server }: Visits): void {
+  describe('a conversation', () => {
     it('chats, remembers, survives a reload and starts over', async () => {
-      const page = await open(demo.url)
+      const page = await open({ demo: true })
       expect(await page.title()).toBe('aplly Assistant')
       expect(await page.getByRole('note').textContent()).toContain('HF_TOKEN')
       await say(page, 'I feel lucky today')
       await box(page).fill('What did I say first?')
       await button(page, 'Send').click()
-      await expect.poll(async () => (await bubbles(page)).at(-1)).toContain('I feel lucky today')
+      await ended(page)
+      expect((await bubbles(page)).at(-1)).toContain('I feel lucky today')
       const before = await bubbles(page)
       expect(before).toHaveLength(4)
       await page.reload()
       expect(await bubbles(page)).toEqual(before)
       await button(page, 'New Chat').click()
-      await expect.poll(() => bubbles(page)).toEqual([])
+      await eventually(() => bubbles(page)).toEqual([])
       await page.reload()
       expect(await bubbles(page)).toEqual([])
+      await say(page, 'What did I say first?')
+      expect((await bubbles(page)).at(-1)).not.toContain('lucky')
+      await page.context().close()
+    })
+
+    it('asks one of its own questions by a press', async () => {
+      const page = await open()
+      const idea = log(page).locator('form').getByRole('button').first()
+      const question = (await idea.textContent()) ?? ''
+      await idea.click()
+      await ended(page)
+      expect(await bubbles(page)).toEqual([question, 'Reply to 1 of yours.'])
+      expect(await button(page, question).isVisible()).toBe(false)
       await page.context().close()
     })
 
     it('shows the message at once and a waiting bubble that ends with the answer', async () => {
-      const page = await open(faulty.url)
+      const page = await open()
       // The answer is held back until the page has been looked at.
       let release = (): void => {}
       const held = new Promise<void>((resolve) => {
@@ -81,19 +61,30 @@ export function describeConversation(runtime: string, start: StartApp): void {
         await held
         await route.continue()
       })
-      await box(page).fill('Hi')
-      await box(page).press('Enter')
-      expect(await bubbles(page)).toEqual(['Hi', 'Thinking…'])
+      await ask(page, 'Hi')
+      await eventually(() => bubbles(page)).toEqual(['Hi', 'Thinking…'])
       expect(await box(page).inputValue()).toBe('')
-      expect(await button(page, 'Send').isDisabled()).toBe(true)
+      expect(await button(page, 'Stop').isEnabled()).toBe(true)
       release()
-      await expect.poll(() => bubbles(page)).toEqual(['Hi', 'Reply to 1 of yours.'])
+      await eventually(() => bubbles(page)).toEqual(['Hi', 'Reply to 1 of yours.'])
       expect(await button(page, 'Send').isEnabled()).toBe(true)
       await page.context().close()
     })
 
+    it('says after some seconds why there may be no word yet', async () => {
+      const page = await open()
+      await page.clock.install()
+      await page.route('**/chat', () => {})
+      await ask(page, 'Hi')
+      await page.clock.runFor(8500)
+      expect((await bubbles(page))[1]).toContain('Still waiting')
+      await page.clock.runFor(12_000)
+      await eventually(async () => (await bubbles(page))[1]).toContain('No answer came in time')
+      await page.context().close()
+    })
+
     it('shows an error in the thread and tries again', async () => {
-      const page = await open(faulty.url)
+      const page = await open()
       const message = `Try me ${crypto.randomUUID()}`
       await page.route('**/chat', (route) => route.abort(), { times: 1 })
       await say(page, message)
@@ -101,13 +92,29 @@ export function describeConversation(runtime: string, start: StartApp): void {
         'The server cannot be reached. Please try again in a moment.',
       )
       await button(page, 'Try again').click()
-      await expect.poll(() => bubbles(page)).toEqual([message, 'Reply to 1 of yours.'])
+      await eventually(() => bubbles(page)).toEqual([message, 'Reply to 1 of yours.'])
       expect(await recorded(server, message)).toHaveLength(1)
       await page.context().close()
     })
 
+    it('counts down the seconds that the server asks to wait for', async () => {
+      const page = await open()
+      await page.route('**/chat', (route) =>
+        route.fulfill({
+          status: 429,
+          headers: { 'Retry-After': '7' },
+          json: { error: 'Too fast.', code: 'rate_limited', requestId: 'r' },
+        }),
+      )
+      await say(page, 'Hi')
+      expect(await bubbles(page)).toEqual(['Hi', 'Too fast.'])
+      await log(page).getByText('another try in 7 s').waitFor()
+      await log(page).getByText('another try in 6 s').waitFor()
+      await page.context().close()
+    })
+
     it('ends the waiting when the model never answers', async () => {
-      const page = await open(faulty.url)
+      const page = await open()
       await say(page, '[fault:hang]')
       expect(await bubbles(page)).toEqual([
         '[fault:hang]',
@@ -116,8 +123,37 @@ export function describeConversation(runtime: string, start: StartApp): void {
       await page.context().close()
     })
 
+    it('tells being offline from a failing server, and sends what was kept', async () => {
+      const page = await open()
+      await page.context().setOffline(true)
+      await say(page, 'Hi')
+      expect((await bubbles(page)).at(-1)).toBe(
+        'You are offline. Try again when you are connected.',
+      )
+      await page.context().setOffline(false)
+      await button(page, 'Try again').click()
+      await eventually(() => bubbles(page)).toEqual(['Hi', 'Reply to 1 of yours.'])
+      await page.context().close()
+    })
+
+    it('says when a stream breaks off, and keeps what was said in view', async () => {
+      const page = await open()
+      const words = 'event: token\ndata: {"text":"Half a"}\n\n'
+      await page.route('**/chat', (route) =>
+        route.fulfill({ contentType: 'text/event-stream', body: words }),
+      )
+      await say(page, 'Hi')
+      const [asked, said, error] = await bubbles(page)
+      expect([asked, said]).toEqual(['Hi', 'Half a'])
+      expect(error).toContain('broke off')
+      await page.unroute('**/chat')
+      await button(page, 'Try again').click()
+      await eventually(() => bubbles(page)).toEqual(['Hi', 'Reply to 1 of yours.'])
+      await page.context().close()
+    })
+
     it('shows markup as text', async () => {
-      const page = await open(faulty.url)
+      const page = await open()
       const markup = '[say:<img src=x onerror="document.title=1"><script>document.title=2</script>]'
       await say(page, markup)
       expect((await bubbles(page))[1]).toContain('<img src=x')
@@ -128,55 +164,62 @@ export function describeConversation(runtime: string, start: StartApp): void {
       await page.context().close()
     })
 
-    it('starts a new line with Shift+Enter and leaves an Enter to the input method', async () => {
-      const page = await open(faulty.url)
-      await box(page).fill('one')
-      await box(page).press('Shift+Enter')
-      await box(page).pressSequentially('two')
-      await box(page).dispatchEvent('keydown', { key: 'Enter', isComposing: true })
-      await box(page).dispatchEvent('keydown', { key: 'Enter', keyCode: 229 })
-      expect(await box(page).inputValue()).toBe('one\ntwo')
-      expect(await bubbles(page)).toEqual([])
-      await page.context().close()
-    })
-
     it('drops the answer of a conversation that was started over meanwhile', async () => {
-      const page = await open(faulty.url)
-      await box(page).fill('[fault:hang] old')
-      await box(page).press('Enter')
+      const page = await open()
+      await ask(page, '[fault:hang] old')
       await button(page, 'New Chat').click()
-      await expect.poll(() => bubbles(page)).toEqual([])
+      await eventually(() => bubbles(page)).toEqual([])
       await say(page, 'new')
       expect(await bubbles(page)).toEqual(['new', 'Reply to 1 of yours.'])
       await page.context().close()
     })
 
-    it('scrolls to the newest message', async () => {
-      const page = await open(faulty.url)
-      await say(page, `[say:${'line\n'.repeat(60)}end]`)
-      const distance = await log(page).evaluate(
-        (element) => element.scrollHeight - element.scrollTop - element.clientHeight,
-      )
-      expect(distance).toBeLessThan(2)
-      await page.context().close()
-    })
-
-    it('works without JavaScript', async () => {
-      const page = await open(faulty.url, { javaScriptEnabled: false })
-      await box(page).fill('Hello\nwithout a script')
-      await button(page, 'Send').click()
-      expect(await bubbles(page)).toEqual(['Hello\nwithout a script', 'Reply to 1 of yours.'])
-      await box(page).fill('[fault:500] my text')
-      await button(page, 'Send').click()
-      expect(await box(page).inputValue()).toBe('[fault:500] my text')
-      expect((await bubbles(page)).at(-1)).toBe('The model failed to answer. Please try again.')
+    it('gives Undo some seconds, and then deletes', async () => {
+      const page = await open()
+      await say(page, 'one')
       await button(page, 'New Chat').click()
+      expect(await bubbles(page)).toEqual([])
+      await button(page, 'Undo').click()
+      expect(await bubbles(page)).toEqual(['one', 'Reply to 1 of yours.'])
+      await say(page, 'two')
+      expect((await bubbles(page)).at(-1)).toBe('Reply to 2 of yours.')
+      await page.clock.install()
+      await button(page, 'New Chat').click()
+      const deleted = page.waitForResponse('**/reset')
+      await page.clock.runFor(8500)
+      expect((await deleted).status()).toBe(200)
+      await eventually(() => button(page, 'Undo').isVisible()).toBe(false)
+      await page.reload()
       expect(await bubbles(page)).toEqual([])
       await page.context().close()
     })
 
+    it('brings the conversation back when it cannot be deleted', async () => {
+      const page = await open()
+      await say(page, 'one')
+      await page.route('**/reset', (route) => route.abort())
+      await page.clock.install()
+      await button(page, 'New Chat').click()
+      await page.clock.runFor(8500)
+      await eventually(() => bubbles(page)).toEqual([
+        'one',
+        'Reply to 1 of yours.',
+        'The conversation could not be cleared. Please try again.',
+      ])
+      await page.context().close()
+    })
+
+    it('scrolls to the newest message', async () => {
+      const page = await open()
+      await say(page, `[say:${'line\n\n'.repeat(60)}end]`)
+      expect(await distance(page)).toBeLessThan(2)
+      await page.reload()
+      expect(await distance(page)).toBeLessThan(2)
+      await page.context().close()
+    })
+
     it('fits a screen of 320 pixels, and keeps two visitors apart', async () => {
-      const [page, other] = await Promise.all([open(faulty.url), open(faulty.url)])
+      const [page, other] = await Promise.all([open(), open()])
       await page.setViewportSize({ width: 320, height: 568 })
       await say(page, `mine ${'w'.repeat(200)}`)
       await say(other, 'theirs')

@@ -1,4 +1,4 @@
 import { startOnNode } from '../support/start.ts'
-import { describeConversation } from './conversation.e2e.ts'
+import { describePage } from './page.e2e.ts'
 
-describeConversation('Node', startOnNode)
+describePage('Node', startOnNode)

@@ -1,29 +1,38 @@
-/** Makes the picture in the README: one conversation with the demo model, in chromium. */
+/** Makes the README's pictures and the page's icons: one conversation with the demo model, in chromium. */
 
+import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
+import { type BrowserContextOptions, chromium } from 'playwright-core'
 import { findBrowser } from '../support/browser.ts'
 import { startOnNode } from '../support/start.ts'
+import { drawIcons } from './icons.ts'
 
-const path = fileURLToPath(new URL('../../.github/page.png', import.meta.url))
+const folder = fileURLToPath(new URL('../../.github/pictures/', import.meta.url))
+const WIDE = { width: 860, height: 600 }
+const NARROW = { width: 390, height: 600 }
+const PICTURES: Readonly<Record<string, BrowserContextOptions>> = {
+  light: { viewport: WIDE },
+  dark: { viewport: WIDE, colorScheme: 'dark' },
+  mobile: { viewport: NARROW, isMobile: true, hasTouch: true },
+  'no-script': { viewport: NARROW, isMobile: true, hasTouch: true, javaScriptEnabled: false },
+}
+
+mkdirSync(folder, { recursive: true })
 const browser = await chromium.launch({ executablePath: findBrowser() ?? '' })
 const app = await startOnNode({})
-const page = await browser.newPage({ viewport: { width: 860, height: 620 }, deviceScaleFactor: 1 })
-await page.goto(app.url)
-for (const message of [
-  'Hello there',
-  'I feel curious about open models',
-  'What did I say first?',
-]) {
-  const before = await page.locator('.message').count()
-  await page.getByRole('textbox', { name: 'Message' }).fill(message)
-  await page.keyboard.press('Enter')
-  await page
-    .locator('.message')
-    .nth(before + 1)
-    .waitFor()
-  await page.locator('.waiting').waitFor({ state: 'detached' })
+for (const [name, options] of Object.entries(PICTURES)) {
+  const context = await browser.newContext(options)
+  const page = await context.newPage()
+  await page.goto(app.url)
+  const messages = ['Hello there', 'I feel curious about open models', 'What did I say first?']
+  for (const [turn, message] of messages.entries()) {
+    await page.getByRole('textbox', { name: 'Message' }).fill(message)
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.locator('.message.assistant:not(.growing)').nth(turn).waitFor()
+  }
+  await page.screenshot({ path: `${folder}${name}.png`, animations: 'disabled' })
+  await context.close()
 }
-await page.screenshot({ path })
+await drawIcons(browser)
 await browser.close()
 await app.close()

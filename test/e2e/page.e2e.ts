@@ -1,0 +1,15 @@
+/** All browser tests, as one suite for every runtime. */
+
+import { describe } from 'vitest'
+import type { StartApp } from '../support/start.ts'
+import { describeConversation } from './conversation.e2e.ts'
+import { describeReplies } from './replies.e2e.ts'
+import { visits } from './visit.ts'
+
+export function describePage(runtime: string, start: StartApp): void {
+  describe(`the page on ${runtime}`, () => {
+    const visit = visits(start)
+    describeConversation(visit)
+    describeReplies(visit)
+  })
+}

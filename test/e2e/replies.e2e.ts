@@ -1,0 +1,183 @@
+/** A reply while it comes and after it came: Stop, Try again, Edit, Copy, two tabs, a reload in the middle. */
+
+import { describe, expect, it } from 'vitest'
+import { recorded } from '../support/recorded.ts'
+import {
+  ask,
+  begun,
+  box,
+  bubbles,
+  button,
+  ended,
+  eventually,
+  log,
+  say,
+  type Visits,
+} from './visit.ts'
+
+/** A reply that takes some seconds. */
+const slow = () => `[count:200] [every:40] ${crypto.randomUUID()}`
+
+export function describeReplies({ open, openTab, server }: Visits): void {
+  describe('a reply', () => {
+    it('comes word by word, and leaves the box usable', async () => {
+      const page = await open()
+      await ask(page, '[count:30] [every:40]')
+      await begun(page)
+      const early = (await bubbles(page))[1]?.length ?? 0
+      await box(page).fill('next')
+      await box(page).press('Enter')
+      expect(await box(page).inputValue()).toBe('next')
+      await ended(page)
+      const [, whole = ''] = await bubbles(page)
+      expect(whole.length).toBeGreaterThan(early)
+      expect(whole.split(' ')).toHaveLength(30)
+      expect(await box(page).inputValue()).toBe('next')
+      expect(await bubbles(page)).toHaveLength(2)
+      await page.reload()
+      expect((await bubbles(page))[1]).toBe(whole)
+      await page.context().close()
+    })
+
+    it('stops, stops the model, and keeps what the server has of it', async () => {
+      const page = await open()
+      const message = slow()
+      await ask(page, message)
+      await begun(page)
+      const committed = page.waitForResponse('**/chat/commit')
+      await button(page, 'Stop').click()
+      expect((await committed).status()).toBe(200)
+      await log(page).getByText('Stopped').waitFor()
+      await eventually(() => log(page).locator('[data-turn]').count()).toBe(2)
+      const before = await bubbles(page)
+      expect(before[1]?.length).toBeGreaterThan(3)
+      await eventually(async () =>
+        (await recorded(server, message)).map(({ abandoned }) => abandoned),
+      ).toEqual([true])
+      await page.reload()
+      expect(await bubbles(page)).toEqual(before)
+      await log(page).getByText('Stopped').waitFor()
+      await page.context().close()
+    })
+
+    it('gives the text back when it is stopped before the first word', async () => {
+      const page = await open()
+      await ask(page, '[fault:hang] precious')
+      await page.keyboard.press('Escape')
+      await ended(page)
+      expect(await bubbles(page)).toEqual([])
+      expect(await box(page).inputValue()).toBe('[fault:hang] precious')
+      await page.context().close()
+    })
+
+    it('is tried again in its own place', async () => {
+      const page = await open()
+      const mark = crypto.randomUUID()
+      await say(page, mark)
+      await say(page, 'second')
+      expect((await bubbles(page)).at(-1)).toBe('Reply to 2 of yours.')
+      await button(page, 'Try again').click()
+      await ended(page)
+      expect(await bubbles(page)).toEqual([
+        mark,
+        'Reply to 1 of yours.',
+        'second',
+        'Reply to 2 of yours.',
+      ])
+      expect(await recorded(server, mark)).toHaveLength(3)
+      await page.reload()
+      expect(await bubbles(page)).toHaveLength(4)
+      await page.context().close()
+    })
+
+    it('comes back when trying again fails, and the failed question can be asked once more', async () => {
+      const page = await open()
+      await say(page, 'first')
+      await page.route('**/chat', (route) => route.abort(), { times: 1 })
+      await button(page, 'Try again').click()
+      await ended(page)
+      const shown = await bubbles(page)
+      expect(shown.slice(0, 3)).toEqual(['first', 'Reply to 1 of yours.', 'first'])
+      expect(shown[3]).toContain('cannot be reached')
+      await button(page, 'Try again').click()
+      await eventually(() => bubbles(page)).toEqual(['first', 'Reply to 1 of yours.'])
+      await page.reload()
+      expect(await bubbles(page)).toEqual(['first', 'Reply to 1 of yours.'])
+      await page.context().close()
+    })
+
+    it('gives way to the reply to a changed message', async () => {
+      const page = await open()
+      await say(page, 'mistake')
+      await box(page).fill('a draft')
+      await button(page, 'Edit').click()
+      expect(await box(page).inputValue()).toBe('mistake')
+      await page.keyboard.press('Escape')
+      expect(await box(page).inputValue()).toBe('a draft')
+      await button(page, 'Edit').click()
+      await button(page, 'Cancel').waitFor()
+      await say(page, 'better')
+      expect(await bubbles(page)).toEqual(['better', 'Reply to 1 of yours.'])
+      expect(await box(page).inputValue()).toBe('a draft')
+      await page.reload()
+      expect(await bubbles(page)).toEqual(['better', 'Reply to 1 of yours.'])
+      await page.context().close()
+    })
+
+    it('is copied as Markdown', async () => {
+      const page = await open({ permissions: ['clipboard-read', 'clipboard-write'] })
+      await say(page, '[say:**bold** and `code`]')
+      await button(page, 'Copy').click()
+      await button(page, 'Copied').waitFor()
+      expect(await page.evaluate('navigator.clipboard.readText()')).toBe('**bold** and `code`')
+      await button(page, 'Copy').waitFor()
+      await page.context().close()
+    })
+
+    it('is not lost by a reload in its middle', async () => {
+      const page = await open()
+      await ask(page, slow())
+      // Long enough for the server to have sent a part that can be saved.
+      await eventually(async () => (await bubbles(page))[1]?.split(' ').length).toBeGreaterThan(40)
+      await page.reload()
+      await log(page).getByText('Stopped').waitFor()
+      expect((await bubbles(page))[1]?.split(' ').length).toBeGreaterThan(2)
+      await page.context().close()
+    })
+
+    it('shows in the other tab, also when both get one at once', async () => {
+      const page = await open()
+      const other = await openTab(page.context())
+      await say(page, 'hello')
+      await eventually(() => bubbles(other)).toEqual(['hello', 'Reply to 1 of yours.'])
+      await Promise.all([
+        ask(page, '[count:20] [every:30] here'),
+        ask(other, '[count:25] [every:30] there'),
+      ])
+      await Promise.all([ended(page), ended(other)])
+      await eventually(async () => (await bubbles(page)).length).toBe(6)
+      await eventually(() => bubbles(other)).toEqual(await bubbles(page))
+      const before = await bubbles(page)
+      await page.reload()
+      expect((await bubbles(page)).toSorted()).toEqual(before.toSorted())
+      await page.context().close()
+    })
+
+    it('goes with New Chat in every tab, and comes back in every tab', async () => {
+      const page = await open()
+      const other = await openTab(page.context())
+      await say(page, 'hello')
+      await eventually(async () => (await bubbles(other)).length).toBe(2)
+      await button(page, 'New Chat').click()
+      await eventually(() => bubbles(other)).toEqual([])
+      await button(page, 'Undo').click()
+      await eventually(() => bubbles(other)).toEqual(['hello', 'Reply to 1 of yours.'])
+      await button(page, 'New Chat').click()
+      await eventually(() => bubbles(other)).toEqual([])
+      await say(other, 'fresh')
+      await eventually(() => bubbles(page)).toEqual(['fresh', 'Reply to 1 of yours.'])
+      expect(await button(page, 'Undo').isVisible()).toBe(false)
+      await page.context().close()
+    })
+  })
+}

@@ -1,0 +1,114 @@
+/** A visitor in a real browser: opens the page and works it by the names that a person sees or hears. */
+
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Locator,
+  type Page,
+} from 'playwright-core'
+import { afterAll, beforeAll, expect, inject } from 'vitest'
+import { findBrowser } from '../support/browser.ts'
+import type { StartApp, StartedApp } from '../support/start.ts'
+
+/** Longest wait of the app for the fake model, in milliseconds. */
+const TIMEOUT_MS = 2000
+
+export interface Visits {
+  /** A new visitor. With `demo`, the built-in model answers, otherwise the fake model server. */
+  open(options?: BrowserContextOptions & { readonly demo?: boolean }): Promise<Page>
+  /** Another tab of the same visitor. */
+  openTab(context: BrowserContext): Promise<Page>
+  /** The fake model server's address. */
+  readonly server: string
+}
+
+/** Starts a browser and both apps for a suite; at its end nothing may have been complained about in any page. */
+export function visits(start: StartApp): Visits {
+  const server = inject('modelServer')
+  const complaints: string[] = []
+  let browser: Browser
+  let demo: StartedApp
+  let app: StartedApp
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: findBrowser() ?? '' })
+    const settings = { HF_MODEL_URL: `${server}/v1`, TIMEOUT_MS: String(TIMEOUT_MS) }
+    ;[demo, app] = await Promise.all([start({}), start({ ...settings, RATE_LIMIT: 'off' })])
+  })
+  afterAll(async () => {
+    await browser.close()
+    await Promise.all([demo.close(), app.close()])
+    // Also what the Content-Security-Policy stopped is a complaint of the browser's.
+    expect(complaints).toEqual([])
+  })
+  async function openTab(context: BrowserContext, url = app.url): Promise<Page> {
+    const page = await context.newPage()
+    page.setDefaultTimeout(10_000)
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    page.on('console', (message) => {
+      const expected = message.text().startsWith('Failed to load resource')
+      if (message.type() === 'error' && !expected) complaints.push(message.text())
+    })
+    await page.goto(url)
+    return page
+  }
+  return {
+    server,
+    openTab,
+    async open({ demo: wantsDemo = false, ...options } = {}) {
+      return openTab(await browser.newContext(options), wantsDemo ? demo.url : app.url)
+    },
+  }
+}
+
+export function box(page: Page): Locator {
+  return page.getByRole('textbox', { name: 'Message' })
+}
+
+export function log(page: Page): Locator {
+  return page.getByRole('log', { name: 'Conversation' })
+}
+
+export function button(page: Page, name: string): Locator {
+  return page.getByRole('button', { name, exact: true })
+}
+
+/** What stands in the bubbles, from top to bottom. */
+export function bubbles(page: Page): Promise<string[]> {
+  return log(page).locator('.message .text').allInnerTexts()
+}
+
+/** Sends a message and does not wait for the reply. */
+export async function ask(page: Page, text: string): Promise<void> {
+  await box(page).fill(text)
+  await box(page).press('Enter')
+}
+
+/** Sends a message and waits for the end of the reply, whatever it is. */
+export async function say(page: Page, text: string): Promise<void> {
+  await ask(page, text)
+  await ended(page)
+}
+
+/** Waits until no reply is on its way. */
+export async function ended(page: Page): Promise<void> {
+  await button(page, 'Send').waitFor()
+}
+
+/** Waits until a reply has its first words. */
+export async function begun(page: Page): Promise<void> {
+  await log(page).locator('.growing:not(.waiting)').waitFor()
+}
+
+/** Asks until the answer is as expected. */
+export function eventually<T>(read: () => T | Promise<T>): ReturnType<typeof expect.poll<T>> {
+  return expect.poll(read, { timeout: 8000 })
+}
+
+/** How far the conversation is from its end, in CSS pixels. */
+export function distance(page: Page): Promise<number> {
+  return log(page).evaluate(
+    (element) => element.scrollHeight - element.scrollTop - element.clientHeight,
+  )
+}
