@@ -21,13 +21,10 @@ export function post(path: string, body: object, init: RequestInit = {}): Promis
   })
 }
 
-/** Posts JSON from a page that is closing; nobody will see the answer. False when it is too much for that. */
-export function postLast(path: string, body: object): boolean {
-  if (new Blob([JSON.stringify(body)]).size > MAX_KEEPALIVE_BYTES) return false
-  post(path, body, { keepalive: true }).catch(() => {
-    // What was not heard is done when the page opens the next time.
-  })
-  return true
+/** Posts JSON that shall arrive even if the page is closed meanwhile, unless it is too much for that. */
+export function postSafely(path: string, body: object): Promise<Response> {
+  const keepalive = new Blob([JSON.stringify(body)]).size <= MAX_KEEPALIVE_BYTES
+  return post(path, body, { keepalive })
 }
 
 /** Why an answer is none, in the server's own sentence. */

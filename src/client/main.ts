@@ -19,13 +19,9 @@ import {
 import { commit } from './receipts.ts'
 import { fetchPage, refresh, startRefreshing } from './refresh.ts'
 import { holdingStill, startScrolling } from './scroll.ts'
-import { forget, keep, kept } from './storage.ts'
 import { hearTabs, tellTabs } from './tabs.ts'
 import { lastTurn } from './thread.ts'
 import { ask, retry, stop, stopForGood } from './turn.ts'
-
-/** Kept when a page was closed in the middle of a reply. */
-const BROKEN_OFF = 'aplly-broken-off'
 
 const thread = required('#thread', HTMLElement)
 const log = required('#conversation', HTMLElement)
@@ -87,7 +83,7 @@ document.addEventListener('keydown', (event) => {
 
 addEventListener('pagehide', () => {
   deleteLast()
-  if (stopForGood()) keep(BROKEN_OFF, '1')
+  stopForGood()
 })
 addEventListener('pageshow', ({ persisted }) => {
   if (persisted) void catchUp()
@@ -97,12 +93,9 @@ void finishEarlierClear().then(catchUp)
 
 /** Saves what an earlier page, or one without a connection, could not; then shows what the server holds. */
 async function catchUp(): Promise<void> {
-  const brokenOff = kept(BROKEN_OFF) !== null
-  forget(BROKEN_OFF)
-  const saved = (await commit()) === 'saved'
-  if (saved) tellTabs('changed')
-  // The last words of a page that was closed may have been saved after this one was asked for.
-  if (saved || brokenOff) await refresh()
+  if ((await commit()) !== 'saved') return
+  tellTabs('changed')
+  await refresh()
 }
 
 async function startOver(): Promise<void> {

@@ -3,7 +3,7 @@
  * new is said before, in whichever tab; the wish is kept where all tabs see it, and where the next visit finds it.
  */
 
-import { inTurn, post, postLast } from './api.ts'
+import { inTurn, post, postSafely } from './api.ts'
 import { required, word } from './dom.ts'
 import { forgetReceipts } from './receipts.ts'
 import { refresh } from './refresh.ts'
@@ -72,7 +72,10 @@ export async function finishEarlierClear(): Promise<void> {
 
 /** The page is closing: the seconds are over. */
 export function deleteLast(): void {
-  if (isCleared() && !toast.hidden) postLast('/reset', {})
+  if (!isCleared() || toast.hidden) return
+  postSafely('/reset', {}).catch(() => {
+    // The next page that opens finds the wish.
+  })
 }
 
 /** Follows what another tab did. */

@@ -4,16 +4,20 @@
  */
 
 import { SETTLED_HEADER } from '../wire.ts'
-import { type Failure, failureOf, failureToReach, inTurn, post, postLast } from './api.ts'
+import { type Failure, failureOf, failureToReach, inTurn, postSafely } from './api.ts'
 import { forget, keep, kept, keysLike } from './storage.ts'
 
 const PREFIX = 'aplly-receipt-'
+/** Stands before a receipt that the server has said it saved: only a later answer tells whether that lasted. */
+const SAVED = '+'
 /** The server takes bodies of 256 KiB; what does not fit goes along the next time. */
 const MAX_CHARS = 180_000
 
 export interface Pending {
   readonly keys: readonly string[]
   readonly receipts: readonly string[]
+  /** True when the server has not said yet that it saved all of them. */
+  readonly news: boolean
 }
 
 export function keepReceipt(receipt: string): void {
@@ -25,14 +29,17 @@ export function pendingReceipts(): Pending {
   const keys: string[] = []
   const receipts: string[] = []
   let chars = 0
+  let news = false
   for (const key of keysLike(PREFIX)) {
-    const receipt = kept(key) ?? ''
+    const value = kept(key) ?? ''
+    const receipt = value.replace(SAVED, '')
     chars += receipt.length
     if (chars > MAX_CHARS && keys.length > 0) break
     keys.push(key)
     receipts.push(receipt)
+    news ||= value === receipt
   }
-  return { keys, receipts }
+  return { keys, receipts, news }
 }
 
 /** Throws away what an answer says is settled. */
@@ -47,7 +54,7 @@ export function forgetReceipts(): void {
   for (const key of keysLike(PREFIX)) forget(key)
 }
 
-/** `saved`: turns were added to the conversation; `nothing`: it held them before, or there were none. */
+/** `saved`: turns were added that no answer had named before; `nothing`: there were none. */
 export type CommitOutcome = 'saved' | 'nothing' | Failure
 
 /** Puts the turns of all kept receipts into the conversation. Never rejects. */
@@ -57,10 +64,12 @@ export async function commit(): Promise<CommitOutcome> {
     return await inTurn(async () => {
       const pending = pendingReceipts()
       if (pending.keys.length === 0) return 'nothing'
-      const response = await post('/chat/commit', { receipts: pending.receipts })
+      const response = await postSafely('/chat/commit', { receipts: pending.receipts })
       settle(response, pending)
       if (!response.ok) return failureOf(response)
-      return pending.keys.some((key) => kept(key) !== null) ? 'saved' : 'nothing'
+      const unsettled = pending.keys.filter((key) => kept(key) !== null)
+      for (const key of unsettled) keep(key, SAVED + pending.receipts[pending.keys.indexOf(key)])
+      return pending.news || unsettled.length > 0 ? 'saved' : 'nothing'
     })
   } catch {
     return failureToReach()
@@ -69,6 +78,9 @@ export async function commit(): Promise<CommitOutcome> {
 
 /** The same from a page that is closing. */
 export function commitLast(): void {
-  const { receipts } = pendingReceipts()
-  if (receipts.length > 0) postLast('/chat/commit', { receipts })
+  const { receipts, news } = pendingReceipts()
+  if (!news) return
+  postSafely('/chat/commit', { receipts }).catch(() => {
+    // The next page that opens finds them.
+  })
 }

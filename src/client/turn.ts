@@ -99,14 +99,12 @@ export async function stop(): Promise<void> {
   await shown.promise
 }
 
-/** The page is closing: saves what there is of the reply. True when there is something. */
-export function stopForGood(): boolean {
-  const checkpoint = running?.checkpoint ?? ''
-  if (checkpoint !== '') keepReceipt(checkpoint)
+/** The page is closing: saves what there is of the reply. */
+export function stopForGood(): void {
+  if (running?.checkpoint) keepReceipt(running.checkpoint)
   if (running) running.checkpoint = ''
   commitLast()
   running?.stop.abort()
-  return checkpoint !== ''
 }
 
 /** Asks once more what failed. */
