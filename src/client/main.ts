@@ -4,7 +4,7 @@
  */
 
 import { cancelEditing, edit, focusBox, isBusy, startComposer } from './composer.ts'
-import { addCodeButtons, copy, textToCopy } from './copy.ts'
+import { copy, textToCopy } from './copy.ts'
 import { announce, required, word } from './dom.ts'
 import { openHelpByKey, startMenu } from './menu.ts'
 import { prependPage } from './merge.ts'
@@ -20,14 +20,14 @@ import { commit } from './receipts.ts'
 import { fetchPage, refresh, startRefreshing } from './refresh.ts'
 import { holdingStill, startScrolling } from './scroll.ts'
 import { hearTabs, tellTabs } from './tabs.ts'
-import { lastTurn } from './thread.ts'
+import { addTools, lastTurn } from './thread.ts'
 import { ask, retry, stop, stopForGood } from './turn.ts'
 
 const thread = required('#thread', HTMLElement)
 const log = required('#conversation', HTMLElement)
 
 for (const form of thread.querySelectorAll('.plain')) form.remove()
-addCodeButtons(thread)
+addTools(thread)
 startScrolling()
 startMenu()
 startNewChat()

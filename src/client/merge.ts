@@ -1,8 +1,7 @@
 /** Brings the bubbles on the page to what the server's page shows, touching only what differs: nothing that is read or focused moves. */
 
-import { addCodeButtons } from './copy.ts'
 import { required } from './dom.ts'
-import { textOf } from './thread.ts'
+import { addTools, textOf } from './thread.ts'
 
 const thread = required('#thread', HTMLElement)
 
@@ -29,6 +28,7 @@ export function prependPage(page: Document): void {
   const nodes = pairsOf(page).flatMap(importPair)
   const first = thread.querySelector('.message')
   for (const node of nodes) thread.insertBefore(node, first)
+  addTools(thread)
   thread.querySelector('#earlier')?.remove()
   const more = page.querySelector('#earlier')
   if (more) thread.insertBefore(document.importNode(more, true), nodes[0] ?? first)
@@ -58,9 +58,7 @@ function adopt(local: Pair, fresh: Pair): boolean {
 
 function importPair(pair: Pair): Pair {
   const [question, reply] = pair
-  const copies: Pair = [document.importNode(question, true), document.importNode(reply, true)]
-  addCodeButtons(copies[1])
-  return copies
+  return [document.importNode(question, true), document.importNode(reply, true)]
 }
 
 function placeAfterOlder(nodes: readonly Element[], oldest: string): void {
@@ -71,6 +69,7 @@ function placeAfterOlder(nodes: readonly Element[], oldest: string): void {
     if (node === next) next = next.nextElementSibling
     else thread.insertBefore(node, next)
   }
+  addTools(thread)
 }
 
 /** A notice or the link to what is earlier; the link of the server's page counts only if nothing older stands here. */

@@ -1,6 +1,7 @@
 /** The conversation on the page: bubbles cloned from the server's templates, filled by `textContent`. */
 
 import type { Failure } from './api.ts'
+import { addCodeButtons } from './copy.ts'
 import { clone, required, word } from './dom.ts'
 
 const thread = required('#thread', HTMLElement)
@@ -30,6 +31,16 @@ export function addErrorBubble({ sentence, retryAfter }: Failure, retry: boolean
   if (!retry) required('.tools', HTMLElement, bubble).remove()
   else if (retryAfter !== null) countDown(required('.countdown', HTMLElement, bubble), retryAfter)
   return bubble
+}
+
+/** Gives the server's bubbles the buttons that ours have. */
+export function addTools(root: ParentNode): void {
+  for (const kind of ['user', 'assistant']) {
+    for (const bubble of root.querySelectorAll(`.${kind}:not(:has(.tools))`)) {
+      bubble.append(required('.tools', HTMLElement, clone(`${kind}-bubble`)))
+    }
+  }
+  addCodeButtons(root)
 }
 
 /** Shows a note under a reply: that it was stopped, or was cut off. */

@@ -30,7 +30,7 @@ export function TurnBubbles({ turn: { id, user, assistant, stopped }, texts, las
 
 interface BubbleProps {
   readonly texts: Texts
-  /** The turn's id; absent in a template. */
+  /** The turn's id; absent in a template, which has the buttons that work by the script. */
   readonly turn?: string
   readonly children?: Child
 }
@@ -42,11 +42,13 @@ export function UserBubble({ texts, turn, children }: BubbleProps) {
       <div class="text" dir="auto">
         {children}
       </div>
-      <div class="tools live">
-        <button type="button" class="edit">
-          {texts.edit}
-        </button>
-      </div>
+      {turn === undefined && (
+        <div class="tools">
+          <button type="button" class="edit">
+            {texts.edit}
+          </button>
+        </div>
+      )}
     </article>
   )
 }
@@ -67,14 +69,16 @@ export function AssistantBubble({ texts, turn, source, stopped, children }: Assi
       <p class="mark" hidden={!stopped}>
         {texts.stopped}
       </p>
-      <div class="tools live">
-        <button type="button" class="copy">
-          {texts.copy}
-        </button>
-        <button type="button" class="again">
-          {texts.tryAgain}
-        </button>
-      </div>
+      {turn === undefined && (
+        <div class="tools">
+          <button type="button" class="copy">
+            {texts.copy}
+          </button>
+          <button type="button" class="again">
+            {texts.tryAgain}
+          </button>
+        </div>
+      )}
     </article>
   )
 }
@@ -106,9 +110,9 @@ export interface ErrorBubbleProps {
 
 export function ErrorBubble({ texts, sentence, retry }: ErrorBubbleProps) {
   return (
-    <article class="message error" role="alert">
+    <article class="message error">
       <h2 class="visually-hidden">{texts.error}</h2>
-      <div class="text" dir="auto">
+      <div class="text" dir="auto" role="alert">
         {sentence}
       </div>
       {retry && (

@@ -3,13 +3,17 @@
 import { describe } from 'vitest'
 import type { StartApp } from '../support/start.ts'
 import { describeConversation } from './conversation.e2e.ts'
+import { describeEveryone } from './everyone.e2e.ts'
 import { describeReplies } from './replies.e2e.ts'
 import { visits } from './visit.ts'
+import { describeWriting } from './writing.e2e.ts'
 
 export function describePage(runtime: string, start: StartApp): void {
   describe(`the page on ${runtime}`, () => {
     const visit = visits(start)
     describeConversation(visit)
     describeReplies(visit)
+    describeWriting(visit)
+    describeEveryone(visit)
   })
 }

@@ -101,6 +101,16 @@ export async function begun(page: Page): Promise<void> {
   await log(page).locator('.growing:not(.waiting)').waitFor()
 }
 
+export function isFocused(locator: Locator): Promise<boolean> {
+  return locator.evaluate('(element) => element === document.activeElement')
+}
+
+/** A number, and more text than a cookie can hold with a few others of its kind. */
+export function numbered(turn: number): string {
+  const chance = crypto.getRandomValues(new Uint8Array(300))
+  return `Number ${turn} ${Array.from(chance, (byte) => byte.toString(16)).join('')}`
+}
+
 /** Asks until the answer is as expected. */
 export function eventually<T>(read: () => T | Promise<T>): ReturnType<typeof expect.poll<T>> {
   return expect.poll(read, { timeout: 8000 })

@@ -1,0 +1,169 @@
+/** The page for everyone: no violation that axe knows, in every look; three languages; screen readers; no script. */
+
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { box, bubbles, button, log, numbered, say, type Visits } from './visit.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+const LOOKS: Readonly<Record<string, BrowserContextOptions>> = {
+  light: { colorScheme: 'light' },
+  dark: { colorScheme: 'dark' },
+  mobile: { isMobile: true, hasTouch: true, viewport: { width: 320, height: 568 } },
+  'right-to-left': { locale: 'ar' },
+  'forced colours': { forcedColors: 'active' },
+}
+
+const RICH =
+  '[say:# Title\n\nText with `code`, **bold** and a link https://example.com/.\n\n```js\nconst a = 1 // one\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- one\n- two\n\n> said]'
+
+/** What axe finds wrong, as rule and place. */
+async function violations(page: Page): Promise<unknown> {
+  await page.evaluate(axe)
+  return page.evaluate(
+    `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then(({ violations }) =>
+      violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' | ')))`,
+  )
+}
+
+export function describeEveryone({ open }: Visits): void {
+  describe('everyone', () => {
+    for (const [name, options] of Object.entries(LOOKS)) {
+      it(`finds nothing in the way: ${name}`, async () => {
+        const page = await open(options)
+        expect(await violations(page)).toEqual([])
+        const input = page.locator('#message')
+        const send = page.locator('#send')
+        for (const message of [RICH, '[fault:429] no']) {
+          await input.fill(message)
+          await send.click()
+          await page.locator('body:not(.busy)').waitFor()
+        }
+        expect(await page.locator('.message').count()).toBe(4)
+        expect(await violations(page)).toEqual([])
+        // As the server shows it, with rendered Markdown; and with the menu open.
+        await page.reload()
+        await page.locator('[popovertarget]').click()
+        expect(await page.locator('.code, .table').count()).toBe(2)
+        expect(await violations(page)).toEqual([])
+        await page.context().close()
+      })
+    }
+
+    it('speaks the language that the browser prefers', async () => {
+      for (const [locale, direction, send] of [
+        ['de-AT', 'ltr', 'Senden'],
+        ['ar', 'rtl', 'إرسال'],
+        ['fi', 'ltr', 'Send'],
+      ] as const) {
+        const page = await open({ locale })
+        await button(page, send).waitFor()
+        expect(await page.evaluate('getComputedStyle(document.body).direction')).toBe(direction)
+        const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+        expect(overflow).toBe(0)
+        await page.context().close()
+      }
+    })
+
+    it('lets the visitor choose the colours, before the first paint of every page', async () => {
+      const page = await open({ colorScheme: 'light' })
+      const dark = () => page.evaluate('getComputedStyle(document.body).backgroundColor')
+      const light = await dark()
+      await button(page, 'Menu').click()
+      await page.getByRole('button', { name: 'Theme' }).click()
+      await page.getByRole('button', { name: 'Theme: light' }).click()
+      await page.getByRole('button', { name: 'Theme: dark' }).waitFor()
+      expect(await dark()).not.toBe(light)
+      await page.reload()
+      expect(await dark()).not.toBe(light)
+      await page.context().close()
+    })
+
+    it('tells a screen reader that an answer is written, and then the answer, once', async () => {
+      const page = await open()
+      await page.evaluate(
+        `window.heard = []
+        new MutationObserver(() => heard.push(document.querySelector('#status').textContent))
+          .observe(document.querySelector('#status'), { childList: true, characterData: true, subtree: true })`,
+      )
+      await say(page, '[count:12] [every:20]')
+      const [, reply] = await bubbles(page)
+      expect(await page.evaluate('heard')).toEqual(['The answer is being written', reply])
+      expect(await log(page).getAttribute('aria-live')).toBe('off')
+      await page.context().close()
+    })
+
+    it('keeps to the reader with 200 % zoom: half the window holds all of it', async () => {
+      const page = await open({ viewport: { width: 640, height: 360 }, deviceScaleFactor: 2 })
+      await say(page, RICH)
+      await page.reload()
+      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0)
+      expect((await box(page).boundingBox())?.y).toBeLessThan(360)
+      await page.context().close()
+    })
+  })
+
+  describe('without JavaScript, the page', () => {
+    it('sends, reads, starts over and gives the text of a failed message back', async () => {
+      const page = await open({ javaScriptEnabled: false })
+      await box(page).fill('Hello\nwithout a script')
+      await button(page, 'Send').click()
+      expect(await bubbles(page)).toEqual(['Hello\nwithout a script', 'Reply to 1 of yours.'])
+      await box(page).fill('[fault:500] my text')
+      await button(page, 'Send').click()
+      expect(await box(page).inputValue()).toBe('[fault:500] my text')
+      expect((await bubbles(page)).at(-1)).toBe('The model failed to answer. Please try again.')
+      await button(page, 'New Chat').click()
+      expect(await bubbles(page)).toEqual([])
+      await page.context().close()
+    })
+
+    it('tries again, and shows no control that needs the script', async () => {
+      const page = await open({ javaScriptEnabled: false })
+      await box(page).fill('Hi')
+      await button(page, 'Send').click()
+      await button(page, 'Try again').click()
+      expect(await bubbles(page)).toEqual(['Hi', 'Reply to 1 of yours.'])
+      for (const name of ['Copy', 'Edit', 'Stop', 'Jump to newest', 'Undo']) {
+        expect(await button(page, name).isVisible(), name).toBe(false)
+      }
+      await page.context().close()
+    })
+
+    it('saves the conversation as Markdown and as JSON', async () => {
+      const page = await open({ javaScriptEnabled: false })
+      await box(page).fill('Hi')
+      await button(page, 'Send').click()
+      for (const [name, file] of [
+        ['Save as Markdown', 'conversation.md'],
+        ['Save as JSON', 'conversation.json'],
+      ] as const) {
+        await button(page, 'Menu').click()
+        const download = page.waitForEvent('download')
+        await page.getByRole('link', { name }).click()
+        expect((await download).suggestedFilename()).toBe(file)
+        await page.keyboard.press('Escape')
+      }
+      await page.context().close()
+    })
+
+    it('begins at the newest message, and leads to earlier ones and back', async () => {
+      const page = await open({ javaScriptEnabled: false })
+      for (let turn = 0; turn < 12; turn++) {
+        await box(page).fill(numbered(turn))
+        await button(page, 'Send').click()
+      }
+      expect(await log(page).locator('.assistant').last().isVisible()).toBe(true)
+      const { y = -1 } = (await log(page).locator('.assistant').last().boundingBox()) ?? {}
+      expect(y).toBeGreaterThan(0)
+      expect(y).toBeLessThan(720)
+      await page.getByRole('link', { name: 'Earlier messages' }).click()
+      expect((await bubbles(page))[0]).toContain('Number 0')
+      await page.getByRole('link', { name: 'Back to the newest' }).click()
+      expect((await bubbles(page)).at(-2)).toContain('Number 11')
+      await page.context().close()
+    })
+  })
+}
