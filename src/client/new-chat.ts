@@ -6,7 +6,7 @@
 import { inTurn, post, postSafely } from './api.ts'
 import { required, word } from './dom.ts'
 import { forgetReceipts } from './receipts.ts'
-import { refresh } from './refresh.ts'
+import { refresh, refreshIfWanted } from './refresh.ts'
 import { forget, keep, kept } from './storage.ts'
 import { type TabNews, tellTabs } from './tabs.ts'
 import { addErrorBubble, clearThread } from './thread.ts'
@@ -32,6 +32,12 @@ export function startNewChat(): void {
     toast.addEventListener(name, () => clearTimeout(timer))
   }
   for (const name of ['pointerleave', 'focusout']) toast.addEventListener(name, startTimer)
+  // What another tab stores can be seen here only after its news was heard.
+  addEventListener('storage', ({ key, newValue }) => {
+    if (key !== KEY || newValue !== null) return
+    endUndo()
+    void refreshIfWanted()
+  })
 }
 
 /** Empties the page, and offers to undo it. */

@@ -75,8 +75,9 @@ export function button(page: Page, name: string): Locator {
 }
 
 /** What stands in the bubbles, from top to bottom. */
-export function bubbles(page: Page): Promise<string[]> {
-  return log(page).locator('.message .text').allInnerTexts()
+export async function bubbles(page: Page): Promise<string[]> {
+  const texts = await log(page).locator('.message .text').allTextContents()
+  return texts.map((text) => text.trim())
 }
 
 /** Sends a message and does not wait for the reply. */
@@ -102,7 +103,7 @@ export async function begun(page: Page): Promise<void> {
 }
 
 export function isFocused(locator: Locator): Promise<boolean> {
-  return locator.evaluate('(element) => element === document.activeElement')
+  return locator.evaluate((element) => element.matches(':focus'))
 }
 
 /** A number, and more text than a cookie can hold with a few others of its kind. */

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { ar } from '../../src/ui/texts/ar.ts'
+import { chooseTexts } from '../../src/ui/texts/choose.ts'
+import { de } from '../../src/ui/texts/de.ts'
+import { en } from '../../src/ui/texts/en.ts'
+
+describe('chooseTexts()', () => {
+  it.each([
+    [undefined, 'en'],
+    ['', 'en'],
+    ['de', 'de'],
+    ['de-AT,de;q=0.9,en;q=0.5', 'de'],
+    ['AR-EG', 'ar'],
+    ['fi,de;q=0.3', 'de'],
+    ['en;q=0.2, ar;q=0.8, de;q=0.4', 'ar'],
+    ['de;q=0, en', 'en'],
+    ['fi', 'en'],
+    ['*', 'en'],
+    [';;;q=,de;q=x', 'en'],
+    [`${'x,'.repeat(100_000)}de`, 'en'],
+  ])('answers %j', (header, language) => {
+    expect(chooseTexts(header).language).toBe(language)
+  })
+})
+
+describe('texts', () => {
+  it.each([en, de, ar])(
+    'of $language leave nothing empty, and say where the seconds stand',
+    (texts) => {
+      expect(Object.keys(texts.script)).toEqual(Object.keys(en.script))
+      expect(Object.values(texts.script).filter((text) => text.trim() === '')).toEqual([])
+      expect(texts.script.again).toContain('{n}')
+      expect(texts.demo).toMatch(/HF_TOKEN.*HF_MODEL_URL/)
+      expect(texts.ideas).toHaveLength(en.ideas.length)
+    },
+  )
+})
