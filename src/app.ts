@@ -5,12 +5,12 @@
  */
 
 import type { MiddlewareHandler } from 'hono'
-import { cors } from 'hono/cors'
 import { type RequestIdVariables, requestId } from 'hono/request-id'
 import { Hono } from 'hono/tiny'
 import { AppError } from './errors.ts'
 import type { Log } from './log.ts'
 import { body } from './middleware/body.ts'
+import { cors } from './middleware/cors.ts'
 import { methodNotAllowed } from './middleware/method-not-allowed.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { sameOrigin } from './middleware/same-origin.ts'
@@ -74,13 +74,7 @@ export function createApp({ log, service, assets }: Deps): Hono<AppEnv> {
   app.use(requestId())
   app.use(requestLog(log))
   app.use(securityHeaders())
-  app.use(
-    cors({
-      origin: allowedOrigins,
-      credentials: true,
-      exposeHeaders: ['Retry-After', FORGOTTEN_HEADER, SETTLED_HEADER],
-    }),
-  )
+  app.use(cors(allowedOrigins, ['Retry-After', FORGOTTEN_HEADER, SETTLED_HEADER]))
   app.use(
     methodNotAllowed(
       () => app.routes,

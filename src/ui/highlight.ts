@@ -15,10 +15,9 @@ const TRIPLE = `"""[^]*?(?:"""|$)|'''[^]*?(?:'''|$)`
 /** A quote mark inside a word, as in a text or a lifetime of Rust, begins no string. */
 const RUST_STRINGS = String.raw`"(?:\\[^]|[^"\\])*"?|'(?:\\.[^'\n]{0,8}|[^'\\\n])'`
 
-const C_WORDS =
-  'as async await bool break case catch char class const continue default else enum export extends false float fn for func function if impl import in int interface let match mut new nil null package private public return static string struct switch this throw true try type undefined use var void while'
-const SCRIPT_WORDS =
-  'and as async await class def do done elif else end except export False false fi for from function if import in is lambda local None nil not or raise require return self then True true try while with yield'
+/** Of all languages but SQL together: a word that is one in another language only is seldom another thing here. */
+const WORDS =
+  'and as async await break case catch class const continue def default do done elif else enum except export extends false False fi fn for from func function if impl import in int interface is lambda let match mut new nil None not null or package private public raise return self static string struct switch then this throw true True try type undefined use var void while with yield'
 const SQL_WORDS =
   'and as asc by case create delete desc distinct drop else end exists from group having in index insert into is join key left like limit not null on or order primary select set table then union update values when where with'
 
@@ -26,12 +25,12 @@ const SQL_WORDS =
 const FAMILIES: readonly (readonly [names: string, pattern: RegExp])[] = [
   [
     'c c++ cpp cs csharp c# dart go java js javascript jsx kotlin php scala swift ts tsx typescript',
-    reader(`${SLASHES}|${STRINGS}|${TEMPLATES}`, C_WORDS),
+    reader(`${SLASHES}|${STRINGS}|${TEMPLATES}`, WORDS),
   ],
-  ['rust rs', reader(`${SLASHES}|${RUST_STRINGS}`, C_WORDS)],
+  ['rust rs', reader(`${SLASHES}|${RUST_STRINGS}`, WORDS)],
   [
     'bash console py python rb ruby sh shell toml yaml yml zsh',
-    reader(`${HASH}|${TRIPLE}|${STRINGS}`, SCRIPT_WORDS),
+    reader(`${HASH}|${TRIPLE}|${STRINGS}`, WORDS),
   ],
   ['sql', reader(String.raw`--.*|\/\*[^]*?(?:\*\/|$)|${STRINGS}`, SQL_WORDS, 'gi')],
   ['json json5 jsonc', reader(`${SLASHES}|${STRINGS}`, 'true false null')],
