@@ -75,15 +75,17 @@ export async function mergeReceipts(
   let state = before
   const failures: AppError[] = []
   const settled: number[] = []
+  /** Turns that this answer's cookie holds and the one that came along did not: their receipts are still needed. */
+  const fresh = new Set<string>()
   for (const [position, token] of tokens.entries()) {
     const receipt = await receipts.open(token)
     const added = await merge(before.id, state, receipt, archive)
     if (added instanceof AppError) failures.push(added)
-    else if (added !== state) {
+    else {
+      if (receipt && added !== state) fresh.add(receipt.turn.id)
       state = added
-      continue
     }
-    settled.push(position)
+    if (added instanceof AppError || !receipt || !fresh.has(receipt.turn.id)) settled.push(position)
   }
   return { state, failures, settled }
 }
