@@ -4,6 +4,8 @@ import type { HistoryReply } from '../../src/wire.ts'
 
 const MAX_NAME_AND_VALUE_BYTES = 4096
 
+type Reach = (url: string, init: RequestInit) => Response | Promise<Response>
+
 export interface Visitor {
   get(path: string): Promise<Response>
   /** Posts JSON. */
@@ -23,13 +25,17 @@ export interface Visitor {
   setCookie(header: string): void
 }
 
-export function createVisitor(url: string): Visitor {
+/**
+ * @param url where the app is, without a slash at the end
+ * @param reach how requests get there: over the network, or into an app in this process
+ */
+export function createVisitor(url: string, reach: Reach = fetch): Visitor {
   let cookie = ''
 
   async function send(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers)
     if (cookie) headers.set('Cookie', cookie)
-    const response = await fetch(url + path, { ...init, headers, redirect: 'manual' })
+    const response = await reach(url + path, { ...init, headers, redirect: 'manual' })
     for (const line of response.headers.getSetCookie()) {
       const pair = line.split(';')[0] ?? ''
       if (pair.length <= MAX_NAME_AND_VALUE_BYTES) cookie = pair

@@ -1,0 +1,71 @@
+/** The app in this process, with a model that always answers and whatever else a test wants to choose. */
+
+import { createApp } from '../../src/app.ts'
+import type { Log } from '../../src/log.ts'
+import type { Message } from '../../src/message.ts'
+import type { Model } from '../../src/model/model.ts'
+import { createArchive } from '../../src/session/archive.ts'
+import { createSessionCookies } from '../../src/session/cookie.ts'
+import { createReceipts } from '../../src/session/receipt.ts'
+import { createTokens } from '../../src/session/token.ts'
+import { parseSettings } from '../../src/settings.ts'
+import type { Store } from '../../src/store/store.ts'
+
+export const SECRET = 'a secret of the tests long enough to sign with'
+/** Where requests of `app.request` seem to go. */
+export const ORIGIN = 'http://localhost'
+
+export interface ChatAppOptions {
+  readonly store?: Store | null
+  readonly secrets?: readonly string[]
+  readonly maxAgeSeconds?: number
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+  readonly log?: Log
+  /** None by default, so that what a store does shows at once. */
+  readonly cacheChars?: number
+  /** Gives the pieces of a reply. By default it says `Answer to <message>` in two. */
+  readonly model?: Model
+}
+
+/** Builds an app. Two of them with the same secrets and store are like two processes. */
+export function createChatApp({
+  store = null,
+  secrets = [SECRET],
+  maxAgeSeconds = 604_800,
+  now = Date.now,
+  log = () => {},
+  cacheChars = 0,
+  model = createEcho().model,
+}: ChatAppOptions = {}) {
+  const parsed = parseSettings({ SESSION_SECRET: secrets.join(',') })
+  if (!parsed.ok) throw new Error('The settings of this test are not valid')
+  const tokens = createTokens(secrets)
+  const archive = createArchive({ tokens, store, log, cacheChars })
+  const cookies = createSessionCookies({ tokens, archive, maxAgeSeconds, now })
+  const receipts = createReceipts(tokens)
+  const service = { settings: parsed.value, model, cookies, archive, store, receipts }
+  return { app: createApp({ log, service }), tokens, archive, cookies, receipts }
+}
+
+export interface Echo {
+  readonly model: Model
+  /** What the model was asked, the newest last. */
+  readonly prompts: (readonly Message[])[]
+}
+
+/** A model that says `Answer to <message>` in two pieces. */
+export function createEcho(): Echo {
+  const prompts: (readonly Message[])[] = []
+  return {
+    prompts,
+    model: {
+      async *answer(messages) {
+        prompts.push(messages)
+        yield 'Answer to '
+        yield messages.at(-1)?.content ?? ''
+        return 'stop'
+      },
+    },
+  }
+}
