@@ -11,7 +11,7 @@ import {
 } from '../conversation/input.ts'
 import { finishTurn, takeTurn } from '../conversation/turn.ts'
 import { turnsNeeded } from '../conversation/window.ts'
-import { AppError, toWire } from '../errors.ts'
+import { toWire } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { SavedTurn } from '../message.ts'
 import type { BodyEnv } from '../middleware/body.ts'
@@ -20,7 +20,13 @@ import type { SessionEnv } from '../middleware/session.ts'
 import type { Model } from '../model/model.ts'
 import type { Archive } from '../session/archive.ts'
 import { mergeReceipts, type Receipts } from '../session/receipt.ts'
-import { countTurns, newTurnId, replaceTurn, type SessionState } from '../session/state.ts'
+import {
+  countTurns,
+  lastTurnId,
+  newTurnId,
+  replaceTurn,
+  type SessionState,
+} from '../session/state.ts'
 import type { Settings } from '../settings.ts'
 import { createMarkdownStream } from '../ui/markdown-stream.ts'
 import { type ChatReply, FORGOTTEN_HEADER, SETTLED_HEADER } from '../wire.ts'
@@ -64,9 +70,8 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
     const tokens = parseReceipts(body)
     const merged = await mergeReceipts(c.var.session.state, tokens, receipts, archive)
     if (tokens.length > 0) c.header(SETTLED_HEADER, merged.settled.join(','))
-    if (!replacesLast) return { state: merged.state, message, replaces: '' }
-    const state = await withLastTurn(merged.state, archive)
-    return { state, message, replaces: state.turns.at(-1)?.id ?? '' }
+    const replaces = replacesLast ? lastTurnId(merged.state) : ''
+    return { state: merged.state, message, replaces }
   }
 
   async function begin(
@@ -142,18 +147,6 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
       return renderChatPage(c, deps, failed, status)
     }
   })
-}
-
-/**
- * The state with the conversation's last turn in it, which may have been so large that it went to the archive at once.
- *
- * @throws AppError `internal` when that cannot be read now
- */
-async function withLastTurn(state: SessionState, archive: Archive): Promise<SessionState> {
-  if (state.turns.length > 0) return state
-  const reopened = await archive.reopen(state)
-  if (!reopened) throw new AppError('internal', { detail: 'the last turn cannot be read now' })
-  return reopened
 }
 
 /**

@@ -8,7 +8,7 @@
  * Eight segments of a level are gathered into one of the next, as when counting to the base of eight, so that the cookie's list stays
  * short: at most seven of each level, which is 28 after 4,000 of them. Gathering costs no write of its own. Small ones are copied
  * together; larger ones stay and are named. Nothing is deleted before the whole conversation is: another tab's cookie may still
- * name what was gathered.
+ * name what was gathered. A turn at the end of a segment that has been replaced is there still, and is not counted.
  *
  * A segment's signature covers the conversation and the key, so that a store cannot mix up or change anything unnoticed. The
  * conversation goes on without a store, or with a broken one: then nothing is moved and what is there cannot be read for now.
@@ -116,7 +116,7 @@ export function createArchive({ tokens, store, log, cacheChars }: ArchiveOptions
   ): Promise<readonly SavedTurn[] | null> {
     const read = createReader(readSegment)
     const parts = await Promise.all(segments.map(({ key }) => read(conversation, key)))
-    const turns = parts.flatMap((part) => part?.turns ?? [])
+    const turns = parts.flatMap((part, i) => part?.turns.slice(0, segments[i]?.turns) ?? [])
     const chars = turns.reduce(
       (sum, { user, assistant }) => sum + user.length + assistant.length,
       0,
@@ -149,13 +149,14 @@ export function createArchive({ tokens, store, log, cacheChars }: ArchiveOptions
       const newest = state.segments.at(-1)
       if (!newest) return state
       const segment = await readSegment(state.id, newest.key)
-      return (
-        segment && {
-          ...state,
-          segments: [...state.segments.slice(0, -1), ...segment.before],
-          turns: [...segment.turns, ...state.turns],
-        }
-      )
+      if (!segment) return null
+      const { before, turns } = segment
+      const own = turns.slice(0, newest.turns - countTurns({ segments: before, turns: [] }))
+      return {
+        ...state,
+        segments: [...state.segments.slice(0, -1), ...before],
+        turns: [...own, ...state.turns],
+      }
     },
 
     async deleteAll({ id, segments, ring }) {

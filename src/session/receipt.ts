@@ -100,9 +100,11 @@ async function merge(
   if (receipt.sessionId !== sessionId) return new AppError('receipt_conflict')
   const { turn, replaces } = receipt
   if (hasTurn(state, replaces) && !hasTurn(state, turn.id)) {
-    const found = state.ring.includes(replaces) ? await archive.reopen(state) : state
-    const replaced = found && replaceTurn(found, replaces, turn)
-    if (replaced?.turns.includes(turn)) return replaced
+    const replaced = replaceTurn(state, replaces, turn)
+    if (replaced !== state) return replaced
+    const reopened = await archive.reopen(state)
+    const replacedThere = reopened && replaceTurn(reopened, replaces, turn)
+    if (replacedThere?.turns.includes(turn)) return replacedThere
   }
   return addTurn(state, turn) ?? new AppError('receipt_expired')
 }

@@ -15,7 +15,7 @@ export interface SegmentRef {
   readonly key: string
   /** Grows by one each time that segments are gathered into one. */
   readonly level: number
-  /** How many turns are in it, those of the segments it names included. */
+  /** How many turns are in it, those of the segments it names included. Any more at its end have been replaced. */
   readonly turns: number
 }
 
@@ -82,14 +82,31 @@ export function addTurn(state: SessionState, turn: SavedTurn): SessionState | nu
   return turn.id <= state.floor ? null : { ...state, turns: [...state.turns, turn] }
 }
 
+/** The id of the conversation's last turn, wherever that is; empty when there is none. */
+export function lastTurnId({ turns, ring, segments }: SessionState): string {
+  // What left the cookie last is the last of all when nothing is left in it.
+  return turns.at(-1)?.id ?? (segments.length > 0 ? (ring.at(-1) ?? '') : '')
+}
+
 /**
- * Puts a turn in the place of another one, whose id goes into the ring, so that it cannot come back. The state as it is when there is
- * no such turn in `turns`.
+ * Puts a turn in the place of another one, whose id goes into the ring, so that it cannot come back. The other one is in `turns` or is
+ * the conversation's last; otherwise the state stays as it is.
  */
 export function replaceTurn(state: SessionState, id: string, turn: SavedTurn): SessionState {
+  if (state.turns.length === 0 && id !== '' && lastTurnId(state) === id) {
+    return { ...state, segments: withoutLastTurn(state.segments), turns: [turn] }
+  }
   if (!state.turns.some((known) => known.id === id)) return state
   const turns = state.turns.map((known) => (known.id === id ? turn : known))
   return { ...(id === turn.id ? state : addToRing(state, [id])), turns }
+}
+
+/** Counts one turn less: it stays in its segment, where nobody looks for it any more, since a segment cannot be changed. */
+function withoutLastTurn(segments: readonly SegmentRef[]): readonly SegmentRef[] {
+  return segments.flatMap((segment, i) => {
+    const turns = i === segments.length - 1 ? segment.turns - 1 : segment.turns
+    return turns > 0 ? [{ ...segment, turns }] : []
+  })
 }
 
 function saysMore(turn: SavedTurn, known: SavedTurn): boolean {

@@ -3,7 +3,7 @@ import type { SavedTurn } from '../../src/message.ts'
 import { type Archive, createArchive } from '../../src/session/archive.ts'
 import { createSessionCookies, MAX_COOKIE_LINE_BYTES } from '../../src/session/cookie.ts'
 import { createReceipts, mergeReceipts } from '../../src/session/receipt.ts'
-import { countTurns, hasTurn, type SessionState } from '../../src/session/state.ts'
+import { countTurns, hasTurn, replaceTurn, type SessionState } from '../../src/session/state.ts'
 import { createTokens } from '../../src/session/token.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -223,19 +223,55 @@ describe('a conversation that outgrows its cookie', () => {
     expect([again.state, again.settled]).toEqual([saved, [0]])
   })
 
-  it('keeps both when the turn that shall be replaced cannot be read', async () => {
+  it('lets the last turn be replaced without reading it, for good', async () => {
     const receipts = createReceipts(tokens)
     const state = await grow([turn(1), turn(2, 60_000)])
+    probe.instead = () => null
     const token = await receipts.issue({
       sessionId: state.id,
-      turn: turn(3, 100),
+      turn: turn(3, 60_000),
+      replaces: turn(2).id,
+    })
+    const merged = await mergeReceipts(state, [token], receipts, archive)
+    let saved = (await cookies.save(merged.state, 'secure')).state
+    expect(saved.turns).toEqual([])
+    saved = (await cookies.save(replaceTurn(saved, turn(3).id, turn(4, 60_000)), 'secure')).state
+    probe.instead = null
+    const more = Array.from({ length: 60 }, (_, i) => turn(5 + i))
+    const kept = [turn(1), turn(4, 60_000), ...more]
+    const later = await grow(more, saved)
+    expect((await archive.read(later, 0, 99)).turns).toEqual(kept)
+    expect((await archive.reopen(saved))?.turns).toEqual([turn(4, 60_000)])
+  })
+
+  it('does not bring a replaced turn back when its segment is copied or opened again', async () => {
+    const state = await grow([turn(1), turn(2, 6000)])
+    const replacing = replaceTurn(state, turn(2).id, turn(3, 200))
+    expect((await archive.reopen(replacing))?.turns).toEqual([turn(1), turn(3, 200)])
+    const replaced = await grow([turn(4, 9000)], replacing)
+    const more = Array.from({ length: 60 }, (_, i) => turn(5 + i))
+    const later = await grow(more, replaced)
+    expect((await archive.read(later, 0, 99)).turns).toEqual([
+      turn(1),
+      turn(3, 200),
+      turn(4, 9000),
+      ...more,
+    ])
+  })
+
+  it('keeps both when a turn in the middle that shall be replaced cannot be read', async () => {
+    const receipts = createReceipts(tokens)
+    const state = await grow([turn(1), turn(2, 60_000), turn(3, 100)])
+    const token = await receipts.issue({
+      sessionId: state.id,
+      turn: turn(4, 100),
       replaces: turn(2).id,
     })
     probe.instead = () => null
     const { state: merged } = await mergeReceipts(state, [token], receipts, archive)
     probe.instead = null
     const { turns } = await archive.read(merged, 0, 9)
-    expect(turns.map(({ id }) => id)).toEqual([1, 2, 3].map((i) => turn(i).id))
+    expect(turns.map(({ id }) => id)).toEqual([1, 2, 3, 4].map((i) => turn(i).id))
   })
 
   it('does without a store', async () => {
