@@ -121,7 +121,8 @@ export function keepNewest(state: SessionState, kept: number): SessionState {
 }
 
 function addToRing(state: SessionState, ids: readonly string[]): SessionState {
-  const ring = [...state.ring, ...ids]
+  // An id that comes again, as of a segment that was opened again, must not push another one out.
+  const ring = [...state.ring.filter((id) => !ids.includes(id)), ...ids]
   const left = ring.slice(0, Math.max(0, ring.length - RING_LENGTH))
   const floor = left.reduce((greatest, id) => (id > greatest ? id : greatest), state.floor)
   return { ...state, floor, ring: ring.slice(left.length) }

@@ -244,6 +244,29 @@ describe('a conversation that outgrows its cookie', () => {
     expect((await archive.reopen(saved))?.turns).toEqual([turn(4, 60_000)])
   })
 
+  it('remembers as many turns as before when a segment was opened again', async () => {
+    const receipts = createReceipts(tokens)
+    const late = { sessionId: '', turn: turn(0), replaces: '' }
+    const state = await grow([turn(1), turn(2), turn(3, 6000), turn(4, 100)])
+    let again = state
+    for (const [i, id] of [2, 5, 6].entries()) {
+      const replacing = { sessionId: state.id, turn: turn(5 + i), replaces: turn(id).id }
+      const merged = await mergeReceipts(
+        again,
+        [await receipts.issue(replacing)],
+        receipts,
+        archive,
+      )
+      again = (await cookies.save(merged.state, 'secure')).state
+    }
+    const token = await receipts.issue({ ...late, sessionId: state.id })
+    const { state: kept, failures } = await mergeReceipts(again, [token], receipts, archive)
+    expect(failures).toEqual([])
+    const saved = (await cookies.save(kept, 'secure')).state
+    const { turns } = await archive.read(saved, 0, 9)
+    expect(turns).toEqual([turn(1), turn(7), turn(3, 6000), turn(4, 100), turn(0)])
+  })
+
   it('does not bring a replaced turn back when its segment is copied or opened again', async () => {
     const state = await grow([turn(1), turn(2, 6000)])
     const replacing = replaceTurn(state, turn(2).id, turn(3, 200))
