@@ -15,7 +15,7 @@ if (!browser) {
   console.warn('No chromium here: the browser tests are left out. BROWSER may name one.')
 }
 const redis = findRedisServer()
-if (!redis) console.warn('No redis-server here: the tests of the store in Redis are left out.')
+if (!redis) console.warn('No redis-server here: the tests with Redis are left out.')
 
 export default defineConfig({
   root,
@@ -35,7 +35,7 @@ export default defineConfig({
             'test/{node,contract}/**/*.test.ts',
             ...(browser ? ['test/e2e/**/*.test.ts'] : []),
           ],
-          exclude: redis ? [] : ['test/node/node-redis.test.ts'],
+          exclude: redis ? [] : ['test/node/{node-redis,several-processes}.test.ts'],
           testTimeout: 20_000,
           hookTimeout: 30_000,
         },

@@ -13,6 +13,8 @@ export interface StartedApp {
   /** What the app has logged so far. */
   logs(): string
   close(): Promise<void>
+  /** Ends the program at once, as a crash does. */
+  crash(): Promise<void>
 }
 
 /** Settings by name. Those that are not given are empty, so that nobody's own `.dev.vars` decides a test. */
@@ -108,6 +110,10 @@ async function startProcess(
     logs: () => logs,
     close: async () => {
       child.kill('SIGTERM')
+      await ended
+    },
+    crash: async () => {
+      child.kill('SIGKILL')
       await ended
     },
   }
