@@ -18,22 +18,27 @@ export interface Submission {
   readonly edited: boolean
 }
 
-/**
- * Sets the box up.
- *
- * @param onSubmit gets what the visitor sends; false leaves it in the box
- * @param onStop called when the button means Stop
- */
-export function startComposer(onSubmit: (sent: Submission) => boolean, onStop: () => void): void {
+export interface ComposerEvents {
+  /** False while a reply is on its way: what is sent then stays in the box. */
+  mayAsk(): boolean
+  /** Gets what the visitor sends. False leaves it to the form. */
+  onSubmit(sent: Submission): boolean
+  /** Called when the button means Stop. */
+  onStop(): void
+}
+
+/** Sets the box up, with the draft of an earlier page. */
+export function startComposer({ mayAsk, onSubmit, onStop }: ComposerEvents): void {
   if (box.value === '') setText(readDraft())
   else resize()
   form.addEventListener('submit', (event) => {
     const text = box.value.trim()
-    if (isBusy() || text === '') return event.preventDefault()
+    if (!mayAsk() || text === '') return event.preventDefault()
     if (!onSubmit({ text, edited: laidAside !== null })) return
     event.preventDefault()
-    setText(laidAside ?? '')
+    const next = laidAside ?? ''
     endEditing()
+    setText(next)
   })
   button.addEventListener('click', (event) => {
     if (!isBusy()) return
@@ -48,7 +53,7 @@ export function startComposer(onSubmit: (sent: Submission) => boolean, onStop: (
     // A keyboard on the screen has no Shift+Enter, but a button to send beside it.
     if (!hasFinePointer() && !event.ctrlKey && !event.metaKey) return
     event.preventDefault()
-    if (!isBusy()) form.requestSubmit()
+    if (mayAsk()) form.requestSubmit()
   })
   box.addEventListener('input', () => {
     resize()
@@ -85,10 +90,11 @@ export function giveBack(text: string): boolean {
 /** Makes Send a Stop, in place, or the other way round. */
 export function setBusy(busy: boolean): void {
   document.body.classList.toggle('busy', busy)
+  required('#conversation', HTMLElement).ariaBusy = String(busy)
   required('span', HTMLElement, button).textContent = word(busy ? 'stop' : 'send')
 }
 
-export function isBusy(): boolean {
+function isBusy(): boolean {
   return document.body.classList.contains('busy')
 }
 
@@ -120,9 +126,14 @@ function resize(): void {
   box.style.height = `${box.scrollHeight}px`
 }
 
-function saveDraft(): void {
+/**
+ * Keeps what is in the box for the case that the page is opened again.
+ *
+ * @param unsent what to keep while the box is empty: a message without a reply
+ */
+export function saveDraft(unsent = ''): void {
   try {
-    sessionStorage.setItem(DRAFT, laidAside ?? box.value)
+    sessionStorage.setItem(DRAFT, (laidAside ?? box.value) || unsent)
   } catch {
     // A browser that keeps nothing keeps no draft either.
   }

@@ -26,9 +26,18 @@ export function word(name: string): string {
   return required('#texts', HTMLTemplateElement).dataset[name] ?? ''
 }
 
+/** Long enough for every screen reader to take it; what stayed longer would be found twice by who reads the page. */
+const ANNOUNCED_MS = 2000
+let announced: ReturnType<typeof setTimeout> | undefined
+
 /** Says something to those who listen to the page instead of looking at it. */
 export function announce(text: string): void {
-  required('#status', HTMLElement).textContent = text
+  const status = required('#status', HTMLElement)
+  status.textContent = text
+  clearTimeout(announced)
+  announced = setTimeout(() => {
+    status.textContent = ''
+  }, ANNOUNCED_MS)
 }
 
 /** True for a mouse or a trackpad; false where taking the focus would open a keyboard on the screen. */

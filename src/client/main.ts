@@ -3,7 +3,7 @@
  * together.
  */
 
-import { cancelEditing, edit, focusBox, isBusy, startComposer } from './composer.ts'
+import { cancelEditing, edit, focusBox, startComposer } from './composer.ts'
 import { copy, textToCopy } from './copy.ts'
 import { announce, required, word } from './dom.ts'
 import { openHelpByKey, startMenu } from './menu.ts'
@@ -21,7 +21,7 @@ import { fetchPage, refresh, startRefreshing } from './refresh.ts'
 import { holdingStill, startScrolling } from './scroll.ts'
 import { hearTabs, tellTabs } from './tabs.ts'
 import { addTools, lastTurn } from './thread.ts'
-import { ask, retry, stop, stopForGood } from './turn.ts'
+import { ask, isAnswering, retry, stop, stopForGood } from './turn.ts'
 
 const thread = required('#thread', HTMLElement)
 const log = required('#conversation', HTMLElement)
@@ -31,16 +31,17 @@ addTools(thread)
 startScrolling()
 startMenu()
 startNewChat()
-startRefreshing(() => !isBusy() && !isCleared())
-startComposer(
-  ({ text, edited }) => {
+startRefreshing(() => !isAnswering() && !isCleared())
+startComposer({
+  mayAsk: () => !isAnswering(),
+  onSubmit({ text, edited }) {
     // A page of older turns has no place for a new one: the form brings the newest page.
     if (thread.querySelector('#newest')) return false
     void ask({ message: text, replaces: edited })
     return true
   },
-  () => void stop(),
-)
+  onStop: () => void stop(),
+})
 hearTabs((news) => {
   hearNewChat(news)
   if (news !== 'cleared') void refresh()
@@ -70,7 +71,7 @@ document.addEventListener('keydown', (event) => {
   if (event.isComposing || document.querySelector('dialog[open], :popover-open')) return
   const typing = event.target instanceof Element && event.target.matches('textarea, input')
   if (event.key === 'Escape') {
-    if (isBusy()) void stop()
+    if (isAnswering()) void stop()
     else cancelEditing()
   } else if (event.key === '?' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
     event.preventDefault()

@@ -43,11 +43,12 @@ export function addTools(root: ParentNode): void {
   addCodeButtons(root)
 }
 
-/** Shows a note under a reply: that it was stopped, or was cut off. */
-export function markReply(bubble: HTMLElement, note?: string): void {
+/** Shows a note under a reply, that it was stopped or was cut off, and gives it back. */
+export function markReply(bubble: HTMLElement, note?: string): string {
   const mark = required('.mark', HTMLElement, bubble)
   if (note !== undefined) mark.textContent = note
   mark.hidden = false
+  return mark.textContent ?? ''
 }
 
 export function textOf(bubble: Element): HTMLElement {

@@ -1,7 +1,7 @@
 /** One turn on the page: the question and "Thinking…" at once, the words as they come, and then whatever end it takes. */
 
 import { failureToReach } from './api.ts'
-import { focusBox, giveBack, isBusy, setBusy } from './composer.ts'
+import { focusBox, giveBack, saveDraft, setBusy } from './composer.ts'
 import { announce, word } from './dom.ts'
 import { type Ending, listen, type Question } from './listen.ts'
 import { deleteIfCleared } from './new-chat.ts'
@@ -25,7 +25,11 @@ const STILL_WAITING_MS = 8000
 /** The server sends a first receipt this soon after the first word; a Stop between the two waits for it. */
 const FIRST_RECEIPT_MS = 400
 
+/** Send comes back when the turn is saved, but not later than this. */
+const SAVING_MS = 1500
+
 interface Running {
+  readonly message: string
   readonly reply: GrowingReply
   readonly stop: AbortController
   /** The turn so far, as the server can save it; empty before the first. */
@@ -41,9 +45,13 @@ let running: Running | null = null
 /** What can be asked again, by the bubble that says why there was no reply. */
 const failures = new WeakMap<Element, { question: Question; nodes: readonly Element[] }>()
 
+export function isAnswering(): boolean {
+  return running !== null
+}
+
 /** Asks, unless a reply is on its way. Never rejects. */
 export async function ask(question: Question): Promise<void> {
-  if (isBusy()) return
+  if (running) return
   setBusy(true)
   announce(word('generating'))
   const replaced = question.replaces ? (lastTurn()?.nodes ?? []) : []
@@ -52,6 +60,7 @@ export async function ask(question: Question): Promise<void> {
   const bubble = addWaitingBubble()
   const reply = createReply(bubble)
   const turn: Running = {
+    message: question.message,
     reply,
     stop: new AbortController(),
     checkpoint: '',
@@ -61,7 +70,9 @@ export async function ask(question: Question): Promise<void> {
   running = turn
   scrollToNewest()
   const timer = setTimeout(() => {
-    if (!reply.started) textOf(bubble).textContent = word('waiting')
+    if (reply.started) return
+    textOf(bubble).textContent = word('waiting')
+    announce(word('waiting'))
   }, STILL_WAITING_MS)
   const deleted = await deleteIfCleared()
   const ending: Ending = deleted
@@ -83,10 +94,17 @@ export async function ask(question: Question): Promise<void> {
   if (ending.kind === 'done') showDone(shown, ending)
   else if (ending.kind === 'failed') showFailed(shown, ending.failure)
   else showStopped(shown)
-  setBusy(false)
-  focusBox()
   turn.shown.resolve()
-  await save(ending.kind === 'stopped' && turn.checkpoint !== '')
+  const saving = ending.kind === 'failed' ? Promise.resolve(false) : save()
+  await Promise.race([saving, new Promise((resolve) => setTimeout(resolve, SAVING_MS))])
+  // Whoever was quick has asked again already.
+  if (!isAnswering()) {
+    setBusy(false)
+    focusBox()
+  }
+  // A stopped reply may show a word more than the server has: what is kept is what is shown.
+  if ((await saving) && bubble.classList.contains('stopped')) await refresh()
+  else await refreshIfWanted()
 }
 
 /** Stops the reply that is on its way, if any, and resolves when that shows. What the server can save of it is kept. */
@@ -102,7 +120,7 @@ export async function stop(): Promise<void> {
 /** The page is closing: saves what there is of the reply. */
 export function stopForGood(): void {
   if (running?.checkpoint) keepReceipt(running.checkpoint)
-  if (running) running.checkpoint = ''
+  else if (running) saveDraft(running.message)
   commitLast()
   running?.stop.abort()
 }
@@ -110,7 +128,7 @@ export function stopForGood(): void {
 /** Asks once more what failed. */
 export function retry(bubble: Element): void {
   const failure = failures.get(bubble)
-  if (!failure || isBusy()) return
+  if (!failure || running) return
   for (const node of [...failure.nodes, bubble]) node.remove()
   void ask(failure.question)
 }
@@ -128,6 +146,7 @@ function showDone({ reply, bubble }: Shown, ending: Ending & { readonly kind: 'd
   reply.finish(ending.reply)
   if (ending.cut) markReply(bubble, word('cut'))
   keepReceipt(ending.receipt)
+  saveDraft()
   announce(textOf(bubble).textContent ?? '')
 }
 
@@ -137,16 +156,16 @@ function showFailed(shown: Shown, failure: { sentence: string; retryAfter: numbe
   asked.before(...replaced)
   if (reply.started) reply.freeze()
   else bubble.remove()
+  saveDraft(question.message)
   failures.set(addErrorBubble(failure, true), { question, nodes: [asked, bubble] })
 }
 
 function showStopped(shown: Shown): void {
   const { question, turn, reply, bubble, asked, replaced } = shown
-  announce(word('stop'))
   if (turn.checkpoint !== '') {
     keepReceipt(turn.checkpoint)
     reply.freeze()
-    markReply(bubble)
+    announce(markReply(bubble))
     bubble.classList.add('stopped')
   } else if (giveBack(question.message)) {
     bubble.remove()
@@ -156,12 +175,10 @@ function showStopped(shown: Shown): void {
   }
 }
 
-/** Puts finished turns into the conversation, and tells everyone. */
-async function save(stopped: boolean): Promise<void> {
+/** Puts finished turns into the conversation, and tells everyone. False when that failed. */
+async function save(): Promise<boolean> {
   const outcome = await commit()
   if (typeof outcome === 'object' && navigator.onLine) addErrorBubble(outcome, false)
   if (outcome === 'saved') tellTabs('changed')
-  // A stopped reply may show a word more than the server has: what is kept is what is shown.
-  if (stopped && typeof outcome === 'string') await refresh()
-  else await refreshIfWanted()
+  return typeof outcome === 'string'
 }
