@@ -32,16 +32,15 @@ export function createReply(bubble: HTMLElement): GrowingReply {
   let frame = 0
 
   function drawSoon(): void {
-    if (!started) {
-      started = true
-      bubble.classList.remove('waiting')
-      place.textContent = ''
-    }
+    started = true
     frame ||= requestAnimationFrame(draw)
   }
 
   function draw(): void {
     frame = 0
+    // Not before: between an empty bubble and its first word the page would move.
+    if (bubble.classList.contains('waiting')) place.textContent = ''
+    bubble.classList.remove('waiting')
     for (const node of tailNodes) node.remove()
     for (const [block, html] of changed) drawBlock(block, html)
     changed.clear()

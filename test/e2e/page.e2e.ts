@@ -4,6 +4,7 @@ import { describe } from 'vitest'
 import type { StartApp } from '../support/start.ts'
 import { describeConversation } from './conversation.e2e.ts'
 import { describeEveryone } from './everyone.e2e.ts'
+import { describeLong } from './long.e2e.ts'
 import { describeReplies } from './replies.e2e.ts'
 import { visits } from './visit.ts'
 import { describeWriting } from './writing.e2e.ts'
@@ -15,5 +16,6 @@ export function describePage(runtime: string, start: StartApp): void {
     describeReplies(visit)
     describeWriting(visit)
     describeEveryone(visit)
+    describeLong(visit)
   })
 }

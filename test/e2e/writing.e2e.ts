@@ -1,5 +1,6 @@
 /** Writing a message: keys, input methods, drafts, and where the conversation stands meanwhile. */
 
+import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import {
   ask,
@@ -18,6 +19,18 @@ import {
 } from './visit.ts'
 
 const LONG = `[say:${'A paragraph of some words.\n\n'.repeat(40)}]`
+
+/** Where the conversation stands when its scrolling has come to rest. */
+async function restingPlace(page: Page): Promise<number> {
+  const top = () => log(page).evaluate((element) => element.scrollTop)
+  let last = await top()
+  await eventually(async () => {
+    const before = last
+    last = await top()
+    return last - before
+  }).toBe(0)
+  return last
+}
 
 export function describeWriting({ open }: Visits): void {
   describe('writing', () => {
@@ -149,7 +162,7 @@ export function describeWriting({ open }: Visits): void {
       await log(page).hover()
       await page.mouse.wheel(0, -600)
       await eventually(() => distance(page)).toBeGreaterThan(300)
-      const top = await log(page).evaluate((element) => element.scrollTop)
+      const top = await restingPlace(page)
       const words = (await bubbles(page)).at(-1)?.length ?? 0
       await eventually(async () => (await bubbles(page)).at(-1)?.length ?? 0).toBeGreaterThan(
         words + 60,
