@@ -4,7 +4,7 @@
  */
 
 import { cancelEditing, edit, focusBox, startComposer } from './composer.ts'
-import { copy, textToCopy } from './copy.ts'
+import { codeOf, copy } from './copy.ts'
 import { announce, required, word } from './dom.ts'
 import { openHelpByKey, startMenu } from './menu.ts'
 import { prependPage } from './merge.ts'
@@ -20,13 +20,12 @@ import { commit } from './receipts.ts'
 import { fetchPage, refresh, startRefreshing } from './refresh.ts'
 import { holdingStill, startScrolling } from './scroll.ts'
 import { hearTabs, tellTabs } from './tabs.ts'
-import { addTools, lastTurn } from './thread.ts'
+import { addTools, lastTurn, sourceOf } from './thread.ts'
 import { ask, isAnswering, retry, stop, stopForGood } from './turn.ts'
 
 const thread = required('#thread', HTMLElement)
 const log = required('#conversation', HTMLElement)
 
-for (const form of thread.querySelectorAll('.plain')) form.remove()
 addTools(thread)
 startScrolling()
 startMenu()
@@ -107,10 +106,11 @@ async function startOver(): Promise<void> {
 }
 
 function press(button: HTMLButtonElement): void {
-  const text = textToCopy(button)
   const last = lastTurn()
-  if (text !== null) void copy(text, button)
-  else if (button.matches('.retry')) retry(button.closest('.message') ?? button)
+  const bubble = button.closest<HTMLElement>('.message')
+  if (button.matches('.copy-code')) void copy(codeOf(button), button)
+  else if (bubble && button.matches('.copy')) void copy(sourceOf(bubble), button)
+  else if (bubble && button.matches('.retry')) retry(bubble)
   else if (last && button.matches('.again')) void ask({ message: last.message, replaces: true })
   else if (last && button.matches('.edit')) edit(last.message)
 }

@@ -11,13 +11,9 @@ export function addCodeButtons(root: ParentNode): void {
   }
 }
 
-/** What a Copy button copies; null for any other element. */
-export function textToCopy(button: Element): string | null {
-  if (button.matches('.copy-code')) {
-    return button.closest('.code')?.querySelector('code')?.textContent ?? ''
-  }
-  const bubble = button.matches('.copy') ? button.closest<HTMLElement>('.message') : null
-  return bubble ? (bubble.dataset['source'] ?? '') : null
+/** The code that a button belongs to. */
+export function codeOf(button: Element): string {
+  return button.closest('.code')?.querySelector('code')?.textContent ?? ''
 }
 
 /** Copies, and says so on the button for about a second. */

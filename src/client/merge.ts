@@ -1,7 +1,7 @@
 /** Brings the bubbles on the page to what the server's page shows, touching only what differs: nothing that is read or focused moves. */
 
 import { required } from './dom.ts'
-import { addTools, textOf } from './thread.ts'
+import { addTools, sourceOf, textOf } from './thread.ts'
 
 const thread = required('#thread', HTMLElement)
 
@@ -50,7 +50,7 @@ function adopt(local: Pair, fresh: Pair): boolean {
   const same =
     (id === undefined || id === name) &&
     textOf(local[0]).textContent === textOf(fresh[0]).textContent &&
-    local[1].dataset['source'] === fresh[1].dataset['source'] &&
+    sourceOf(local[1]) === sourceOf(fresh[1]) &&
     !local[1].classList.contains('stopped')
   if (same) for (const node of local) node.dataset['turn'] = name
   return same

@@ -55,6 +55,11 @@ export function textOf(bubble: Element): HTMLElement {
   return required('.text', HTMLElement, bubble)
 }
 
+/** The Markdown of a reply. */
+export function sourceOf(bubble: HTMLElement): string {
+  return bubble.dataset['source'] ?? textOf(bubble).textContent?.trim() ?? ''
+}
+
 /** The last bubbles, if they are a turn that the server holds or will hold: what Try again and Edit replace. */
 export function lastTurn(): {
   readonly nodes: readonly Element[]
@@ -68,7 +73,7 @@ export function lastTurn(): {
 
 /** Takes all bubbles away, and gives them back for the case that they are wanted again. */
 export function clearThread(): Element[] {
-  const nodes = [...thread.querySelectorAll('.message, .more, .plain, .notice')]
+  const nodes = [...thread.querySelectorAll('.message, .more, .notice')]
   for (const node of nodes) node.remove()
   if (!thread.querySelector('#welcome')) thread.prepend(clone('welcome-again'))
   return nodes

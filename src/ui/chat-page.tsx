@@ -29,8 +29,8 @@ export function ChatPage({ settings, excerpt, texts, failed }: ChatPageProps) {
         <section
           id="conversation"
           role="log"
-          aria-live="off"
           aria-label={texts.conversation}
+          aria-live="off"
           tabindex={0}
         >
           <div id="thread">
@@ -42,12 +42,8 @@ export function ChatPage({ settings, excerpt, texts, failed }: ChatPageProps) {
                 {texts.earlier}
               </a>
             )}
-            {turns.map((turn, index) => (
-              <TurnBubbles
-                turn={turn}
-                texts={texts}
-                last={later === 0 && index === turns.length - 1}
-              />
+            {turns.map((turn) => (
+              <TurnBubbles turn={turn} texts={texts} />
             ))}
             {later > 0 && (
               <a class="more outlined" id="newest" href="/">

@@ -3,29 +3,41 @@
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import type { SavedTurn } from '../message.ts'
+import { escapeHtml } from './highlight.ts'
 import { renderMarkdown } from './markdown.ts'
 import type { Texts } from './texts/texts.ts'
 
 export interface TurnProps {
   readonly turn: SavedTurn
   readonly texts: Texts
-  /** True for the conversation's last turn, the only one that can be replaced. */
-  readonly last: boolean
 }
 
 /** What the visitor said and what the model replied, both named by the turn. */
-export function TurnBubbles({ turn: { id, user, assistant, stopped }, texts, last }: TurnProps) {
+export function TurnBubbles({ turn: { id, user, assistant, stopped }, texts }: TurnProps) {
+  const html = renderMarkdown(assistant)
   return (
     <>
       <UserBubble texts={texts} turn={id}>
         {user}
       </UserBubble>
-      <AssistantBubble texts={texts} turn={id} source={assistant} stopped={stopped}>
-        <Markdown source={assistant} />
+      <AssistantBubble
+        texts={texts}
+        turn={id}
+        source={isPlain(assistant, html) ? undefined : assistant}
+        stopped={stopped}
+      >
+        {
+          // The one place where HTML goes in unescaped: the renderer escapes all that the model said and makes every tag itself.
+          raw(html)
+        }
       </AssistantBubble>
-      {last && <RetryForm message={user} texts={texts} />}
     </>
   )
+}
+
+/** True for a reply of one paragraph without any mark: its text is its source, which need not be sent twice. */
+function isPlain(source: string, html: string): boolean {
+  return html === `<p dir="auto">${escapeHtml(source)}</p>\n`
 }
 
 interface BubbleProps {
@@ -54,8 +66,8 @@ export function UserBubble({ texts, turn, children }: BubbleProps) {
 }
 
 interface AssistantBubbleProps extends BubbleProps {
-  /** The reply as Markdown, for Copy. */
-  readonly source?: string
+  /** The reply as Markdown, for Copy; absent where it is what is shown. */
+  readonly source?: string | undefined
   readonly stopped: boolean
 }
 
@@ -80,24 +92,6 @@ export function AssistantBubble({ texts, turn, source, stopped, children }: Assi
         </div>
       )}
     </article>
-  )
-}
-
-/** The one place where HTML goes in unescaped: `renderMarkdown` escapes all that the model said and makes the tags itself. */
-function Markdown({ source }: { readonly source: string }) {
-  return <>{raw(renderMarkdown(source))}</>
-}
-
-/** Try again for a page without a script; with one, the reply has a button of its own. */
-function RetryForm({ message, texts }: { readonly message: string; readonly texts: Texts }) {
-  return (
-    <form method="post" action="/chat" class="plain">
-      <input type="hidden" name="replaces" value="last" />
-      <input type="hidden" name="message" value={message} />
-      <button type="submit" class="outlined">
-        {texts.tryAgain}
-      </button>
-    </form>
   )
 }
 

@@ -120,13 +120,12 @@ export function describeEveryone({ open }: Visits): void {
       await page.context().close()
     })
 
-    it('tries again, and shows no control that needs the script', async () => {
+    it('shows no control that needs the script', async () => {
       const page = await open({ javaScriptEnabled: false })
       await box(page).fill('Hi')
       await button(page, 'Send').click()
-      await button(page, 'Try again').click()
       expect(await bubbles(page)).toEqual(['Hi', 'Reply to 1 of yours.'])
-      for (const name of ['Copy', 'Edit', 'Stop', 'Jump to newest', 'Undo']) {
+      for (const name of ['Copy', 'Try again', 'Edit', 'Stop', 'Jump to newest', 'Undo']) {
         expect(await button(page, name).isVisible(), name).toBe(false)
       }
       await page.context().close()
