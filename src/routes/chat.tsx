@@ -86,7 +86,7 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
 
   /** The reply, after the cookie has been told of the turn. A turn that fails leaves the session as it was. */
   async function reply(c: Context<ChatEnv>, opening: Opening): Promise<string> {
-    const id = newTurnId(Date.now())
+    const id = newTurnId(Date.now(), opening.state)
     const turn = await begin(opening, false, c.req.raw.signal)
     const { user, assistant } = await finishTurn(turn)
     const saved = await c.var.session.save(
@@ -98,7 +98,7 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
 
   async function stream(c: Context<ChatEnv>, opening: Opening, html: boolean): Promise<Response> {
     const { state, message, replaces } = opening
-    const id = newTurnId(Date.now())
+    const id = newTurnId(Date.now(), state)
     const left = new AbortController()
     const signal = AbortSignal.any([c.req.raw.signal, left.signal])
     const turn = await begin(opening, true, signal)

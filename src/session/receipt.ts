@@ -85,7 +85,7 @@ export async function mergeReceipts(
       if (receipt && added !== state) fresh.add(receipt.turn.id)
       state = added
     }
-    if (added instanceof AppError || !receipt || !fresh.has(receipt.turn.id)) settled.push(position)
+    if (!receipt || !fresh.has(receipt.turn.id)) settled.push(position)
   }
   return { state, failures, settled }
 }

@@ -39,6 +39,8 @@ const VERSION = 2
 /** A clock may run ahead of the one that signed by this much. */
 const MAX_SKEW_SECONDS = 60
 const RING_LENGTH = 8
+/** The greatest time that nine digits to the base of 36 can tell. */
+const MAX_ID_MS = 36 ** 9 - 1
 const TURN_ID = /^[0-9a-z]{13}$/
 const SEGMENT_KEY = /^[\w-]{8}$/
 
@@ -48,15 +50,24 @@ export function newState(nowSeconds: number): SessionState {
   return { id, startedAt: nowSeconds, forgotten: 0, floor: '', ring: [], segments: [], turns: [] }
 }
 
-/** Names a turn that begins now. */
-export function newTurnId(nowMs: number): string {
+/**
+ * Names a turn that begins now: or a moment after the floor, should the clock of another machine have been ahead, since a receipt with
+ * a smaller id would never be taken.
+ */
+export function newTurnId(nowMs: number, { floor }: Pick<SessionState, 'floor'>): string {
+  const afterFloor = floor === '' ? 0 : millisecondsOf(floor) + 1
+  const ms = Math.min(Math.max(nowMs, afterFloor), MAX_ID_MS)
   const [chance = 0] = crypto.getRandomValues(new Uint32Array(1))
-  return nowMs.toString(36).padStart(9, '0') + (chance % 36 ** 4).toString(36).padStart(4, '0')
+  return ms.toString(36).padStart(9, '0') + (chance % 36 ** 4).toString(36).padStart(4, '0')
 }
 
 /** When a turn began, as its id says. */
 export function startedAtOf({ id }: SavedTurn): Date {
-  return new Date(Number.parseInt(id.slice(0, 9), 36))
+  return new Date(millisecondsOf(id))
+}
+
+function millisecondsOf(id: string): number {
+  return Number.parseInt(id.slice(0, 9), 36)
 }
 
 /** How many turns the conversation has, the archived ones included. */

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { newTurnId } from '../../src/session/state.ts'
 import { createChatApp, ORIGIN } from '../support/chat-app.ts'
+import { readEvents } from '../support/read-events.ts'
+import { createVisitor } from '../support/visitor.ts'
 
 describe('POST /chat', () => {
   it('saves a reply in one piece although another machine’s clock was ahead', async () => {
@@ -17,5 +20,17 @@ describe('POST /chat', () => {
       'plain',
     )
     expect(saved?.turns).toMatchObject([{ user: 'Hi', assistant: 'Answer to Hi' }])
+  })
+
+  it('saves a streamed reply although another machine’s clock was an hour ahead', async () => {
+    const { app, cookies } = createChatApp()
+    const visitor = createVisitor(ORIGIN, app.request)
+    const floor = newTurnId(Date.now() + 3_600_000, { floor: '' })
+    const { line } = await cookies.save({ ...cookies.start(), floor }, 'plain')
+    visitor.setCookie(line.split(';')[0] ?? '')
+    const { events } = await readEvents(await visitor.stream({ message: 'Hi' }))
+    const receipt = events.at(-1)?.data['receipt']
+    expect((await visitor.post('/chat/commit', { receipt })).status).toBe(200)
+    expect((await visitor.history()).turns).toHaveLength(2)
   })
 })

@@ -244,8 +244,29 @@ describe('addTurn', () => {
     expect(replaceTurn(state, turn(9).id, turn(4))).toBe(state)
   })
 
+  it('remembers the greatest id that is forgotten, whatever the order', () => {
+    let mixed = newState(START)
+    for (const i of [30, 9, 1, 8, 2, 7, 3, 6, 4, 5, 11]) {
+      mixed = keepNewest(addTurn(mixed, turn(i)) ?? mixed, 0)
+    }
+    expect(mixed.floor).toBe(turn(30).id)
+    expect(addTurn(mixed, turn(30))).toBeNull()
+    expect(addTurn(mixed, turn(29))).toBeNull()
+    expect(addTurn(mixed, turn(31))).not.toBeNull()
+  })
+
+  it('names a turn by a greater id than what is forgotten, whatever the clocks of other machines said', () => {
+    const ahead = newTurnId(1_900_000_000_000, { floor: '' })
+    const id = newTurnId(1_800_000_000_000, { floor: ahead })
+    expect(id > ahead).toBe(true)
+    expect(addTurn({ ...state, floor: ahead }, { ...turn(1), id })).not.toBeNull()
+    expect(newTurnId(1_800_000_000_000, { floor: 'z'.repeat(13) })).toMatch(/^z{9}[0-9a-z]{4}$/)
+  })
+
   it('names later turns by greater ids', () => {
-    const ids = [1_700_000_000_000, 1_700_000_000_001, 1_800_000_000_000].map(newTurnId)
+    const ids = [1_700_000_000_000, 1_700_000_000_001, 1_800_000_000_000].map((ms) =>
+      newTurnId(ms, { floor: '' }),
+    )
     expect(ids).toEqual([...ids].sort())
     expect(ids.every((id) => /^[0-9a-z]{13}$/.test(id))).toBe(true)
   })
