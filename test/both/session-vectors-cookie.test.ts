@@ -89,20 +89,23 @@ describe('time', () => {
 })
 
 describe('cookies', () => {
-  it('25. a line of exactly 4,093 bytes is set as it is, and one byte more moves or drops turns', async () => {
-    const text = Array.from(crypto.getRandomValues(new Uint8Array(6000)), (byte) =>
-      String.fromCharCode(40 + (byte % 50)),
-    ).join('')
+  it('25. a line of exactly 4,093 bytes is set as it is, and one byte more moves or drops turns', {
+    timeout: 30_000,
+  }, async () => {
+    let state = 1
+    const text = Array.from({ length: 4500 }, () => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+      return String.fromCharCode(40 + ((state >>> 16) % 50))
+    }).join('')
     const lengths = new Set<number>()
     for (const mode of ['secure', 'plain', 'embedded'] as const) {
-      for (let chars = 2500; chars < 4500; chars++) {
-        const state = withText(text.slice(0, chars))
-        const saved = await cookies.save(state, mode)
-        expect(saved.line.length).toBeLessThanOrEqual(MAX_LINE)
+      for (let chars = 3500; ; chars++) {
+        const saved = await cookies.save(withText(text.slice(0, chars)), mode)
         lengths.add(saved.line.length)
         if (saved.state.turns[0]?.user !== text.slice(0, chars)) break
       }
     }
+    expect(lengths.size).toBeGreaterThan(100)
     expect(Math.max(...lengths)).toBe(MAX_LINE)
   })
 

@@ -165,7 +165,9 @@ describe('a store that gives nothing', () => {
     expect(await history()).toEqual({ numbers: upTo(20), forgotten: 0, unreadable: 0 })
   })
 
-  it('fails while many segments are gathered, and loses none of them', async () => {
+  it('fails while many segments are gathered, and loses none of them', {
+    timeout: 30_000,
+  }, async () => {
     const store = createFaultyStore(memory())
     const { chat, history } = visit(store)
     for (let i = 0; i < 150; i++) {
