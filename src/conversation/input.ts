@@ -25,8 +25,12 @@ export function parseMessage(body: unknown): string {
   return message
 }
 
+/** More than anybody has; each costs a signature, and its place in the answer's header. */
+const MAX_RECEIPTS = 100
+
 /**
- * Reads the receipts out of a parsed body `{"receipts": ["…"]}` or `{"receipt": "…"}`; an empty list when there are none.
+ * Reads the receipts out of a parsed body `{"receipts": ["…"]}` or `{"receipt": "…"}`; an empty list when there are none. Those beyond
+ * the first `MAX_RECEIPTS` are left for the next time.
  *
  * @throws AppError `bad_request` when they are not strings
  */
@@ -34,7 +38,9 @@ export function parseReceipts(body: unknown): readonly string[] {
   if (typeof body !== 'object' || body === null) return []
   const given: unknown =
     'receipts' in body ? body.receipts : 'receipt' in body ? [body.receipt] : []
-  if (Array.isArray(given) && given.every((token) => typeof token === 'string')) return given
+  if (Array.isArray(given) && given.every((token) => typeof token === 'string')) {
+    return given.slice(0, MAX_RECEIPTS)
+  }
   throw new AppError('bad_request', { detail: '"receipts" is not a list of strings' })
 }
 
