@@ -17,7 +17,7 @@ const MAX_AGE_SECONDS = 1000
 const MAX_LINE = 4093
 /** `MAX_TURNS` less the new message. */
 const WINDOW = 9
-/** A receipt may be refused only after so many turns: those that a cookie remembers by their ids, and one. */
+/** A receipt may be refused only after so many turns, replaced ones included: those that a cookie remembers by their ids, and one. */
 const REMEMBERED = 9
 
 export type Fault =
@@ -267,7 +267,8 @@ export async function play(steps: readonly Step[], inTurn: boolean): Promise<voi
         from.marks.includes(mark) || (own && before.gone.has(mark)) || from.unreadable > 0
       if (settled.includes(i)) {
         if (own && !known) {
-          expect(from.marks.length + from.forgotten / 2).toBeGreaterThanOrEqual(REMEMBERED)
+          const others = from.marks.length + from.forgotten / 2 + before.gone.size
+          expect(others).toBeGreaterThanOrEqual(REMEMBERED)
           refused.add(mark)
         }
       } else if (took) {
