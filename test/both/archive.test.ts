@@ -196,6 +196,10 @@ describe('a conversation that outgrows its cookie', () => {
     const [mine, theirs] = [await grow(run(20)), await grow(run(20))]
     const stolen = { ...mine, segments: theirs.segments }
     expect((await archive.read(stolen, 0, 3)).turns).toEqual([])
+    // Nor when the store mixes up two conversations.
+    probe.instead = (key) => probe.values.get(key) ?? null
+    expect((await archive.read(stolen, 0, 3)).turns).toEqual([])
+    expect((await archive.read(theirs, 0, 3)).turns).toHaveLength(3)
   })
 
   it('is gone from the store after deleteAll, what was gathered included', async () => {
