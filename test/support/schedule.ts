@@ -297,8 +297,8 @@ export async function play(steps: readonly Step[], inTurn: boolean): Promise<voi
     expect(seen.slice(0, -1)).toEqual(said.slice(-WINDOW))
   }
 
-  function arriveLater(steps_: number, arrive: () => void): void {
-    late.push({ due: step + steps_, arrive })
+  function arriveLater(after: number, arrive: () => void): void {
+    late.push({ due: step + after, arrive })
   }
 
   function deliver(all: boolean): void {
