@@ -31,6 +31,8 @@ export interface ComposerEvents {
 export function startComposer({ mayAsk, onSubmit, onStop }: ComposerEvents): void {
   if (box.value === '') setText(readDraft())
   else resize()
+  // `autofocus` waits for the first paint, and the first key may be quicker.
+  focusBox()
   form.addEventListener('submit', (event) => {
     const text = box.value.trim()
     if (!mayAsk() || text === '') return event.preventDefault()
