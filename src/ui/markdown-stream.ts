@@ -30,6 +30,8 @@ export interface MarkdownStream {
 
 export function createMarkdownStream(): MarkdownStream {
   const links = createLinkTargets()
+  /** The headings under which the open source stands. */
+  let headings: readonly number[] = []
   /** The HTML of each block as it was last sent. */
   const sent: string[] = []
   /** So many of them are closed. */
@@ -46,7 +48,7 @@ export function createMarkdownStream(): MarkdownStream {
     const complete = open.lastIndexOf('\n') + 1
     if (complete <= searched) return []
     searched = complete
-    const blocks = renderBlocks(open.slice(0, complete), links)
+    const blocks = renderBlocks(open.slice(0, complete), links, headings)
     const last = blocks.findLastIndex(({ html }) => html !== '')
     const done = blocks.slice(0, Math.max(0, last))
     const source = done.map((block) => block.source).join('')
@@ -54,6 +56,7 @@ export function createMarkdownStream(): MarkdownStream {
     if (!open.startsWith(source)) return []
     open = open.slice(source.length)
     searched -= source.length
+    headings = done.at(-1)?.headings ?? headings
     return shownOf(done)
   }
 
@@ -79,7 +82,9 @@ export function createMarkdownStream(): MarkdownStream {
       const held = open.endsWith('\r') ? '\r' : ''
       open = open.slice(0, open.length - held.length).replace(/\r\n?/g, '\n')
       const done = close()
-      const growing = shownOf(renderBlocks(repairUnfinished(open), createLinkTargets(links)))
+      const growing = shownOf(
+        renderBlocks(repairUnfinished(open), createLinkTargets(links), headings),
+      )
       rendered = open.length
       open += held
       const first = closed

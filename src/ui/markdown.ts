@@ -40,8 +40,8 @@ const MAX_REREADS = 12
 /** Smaller sources may always use as much as one of this length. */
 const MIN_BUDGET_CHARS = 500
 
-/** The page has an `h1` and each message an `h2`: a reply's `#` is an `h3`. */
-const HEADING_SHIFT = 2
+/** The page has an `h1` and each message an `h2`: a reply's first heading is an `h3`, and none skips a level. */
+const FIRST_LEVEL = 3
 const NAMED = new Map([
   ['amp', '&'],
   ['quot', '"'],
@@ -61,6 +61,8 @@ export function createLinkTargets(known: LinkTargets = {}): LinkTargets {
 export interface RenderedBlock {
   readonly source: string
   readonly html: string
+  /** The depths of the headings that this block and what follows it stand under. */
+  readonly headings: readonly number[]
 }
 
 /** Renders a whole text. Never throws; takes time in proportion to the text's length. */
@@ -74,20 +76,42 @@ export function renderMarkdown(source: string): string {
  * Renders a text block by block.
  *
  * @param links targets that are known from text before this one; those of this text are added
+ * @param headings what the text stands under
  */
-export function renderBlocks(source: string, links = createLinkTargets()): RenderedBlock[] {
+export function renderBlocks(
+  source: string,
+  links = createLinkTargets(),
+  headings: readonly number[] = [],
+): RenderedBlock[] {
   const text = source.replace(/\r\n?/g, '\n')
-  if (text.split('\n', MAX_LINES + 1).length > MAX_LINES) return [plainBlock(text)]
+  const plain = `<p class="plain" dir="auto">${escapeHtml(text)}</p>\n`
+  if (text.split('\n', MAX_LINES + 1).length > MAX_LINES) {
+    return [{ source: text, html: plain, headings }]
+  }
   try {
-    return lex(text, links).map((token) => ({ source: token.raw, html: blockHtml(token, true) }))
+    const outline = new Outline(headings)
+    return lex(text, links).map((token) => {
+      const html = blockHtml(token, true, outline)
+      return { source: token.raw, html, headings: outline.depths }
+    })
   } catch {
     // Over a limit, or too deep for the stack.
-    return [plainBlock(text)]
+    return [{ source: text, html: plain, headings }]
   }
 }
 
-function plainBlock(source: string): RenderedBlock {
-  return { source, html: `<p class="plain" dir="auto">${escapeHtml(source)}</p>\n` }
+/** Gives each heading the level that follows from those before it. */
+class Outline {
+  depths: readonly number[]
+
+  constructor(depths: readonly number[]) {
+    this.depths = depths
+  }
+
+  levelOf(depth: number): number {
+    this.depths = [...this.depths.filter((above) => above < depth), depth]
+    return Math.min(FIRST_LEVEL - 1 + this.depths.length, 6)
+  }
 }
 
 function lex(text: string, links: LinkTargets): TokensList {
@@ -183,7 +207,7 @@ function pieceEnd(text: string): number {
 }
 
 /** @param outer whether the block stands in no other block: the outermost decides the direction of its text */
-function blockHtml(token: Token, outer: boolean): string {
+function blockHtml(token: Token, outer: boolean, outline: Outline): string {
   const known = knownToken(token)
   const dir = outer ? ' dir="auto"' : ''
   switch (known.type) {
@@ -192,15 +216,15 @@ function blockHtml(token: Token, outer: boolean): string {
     case 'text':
       return inlineHtml(known.tokens ?? [known])
     case 'heading': {
-      const level = Math.min(known.depth + HEADING_SHIFT, 6)
+      const level = outline.levelOf(known.depth)
       return `<h${level}${dir}>${inlineHtml(known.tokens)}</h${level}>\n`
     }
     case 'code':
       return codeHtml(known)
     case 'blockquote':
-      return `<blockquote${dir}>\n${blocksHtml(known.tokens)}</blockquote>\n`
+      return `<blockquote${dir}>\n${blocksHtml(known.tokens, outline)}</blockquote>\n`
     case 'list':
-      return listHtml(known, dir)
+      return listHtml(known, dir, outline)
     case 'checkbox':
       return checkboxHtml(known)
     case 'table':
@@ -215,8 +239,8 @@ function blockHtml(token: Token, outer: boolean): string {
 /** Without extensions marked makes no other tokens; what it might make in a later version is shown as its source. */
 const knownToken = (token: Token): MarkedToken => token as MarkedToken
 
-const blocksHtml = (tokens: readonly Token[]): string =>
-  tokens.map((token) => blockHtml(token, false)).join('')
+const blocksHtml = (tokens: readonly Token[], outline: Outline): string =>
+  tokens.map((token) => blockHtml(token, false, outline)).join('')
 
 function codeHtml({ text, lang }: Tokens.Code): string {
   const language = lang?.match(/^[\w+#.-]{1,24}(?=\s|$)/)?.[0] ?? ''
@@ -225,13 +249,13 @@ function codeHtml({ text, lang }: Tokens.Code): string {
   return `<figure class="code">${caption}<pre tabindex="0"><code>${code}</code></pre></figure>\n`
 }
 
-function listHtml({ ordered, start, items }: Tokens.List, dir: string): string {
+function listHtml({ ordered, start, items }: Tokens.List, dir: string, outline: Outline): string {
   const tag = ordered ? 'ol' : 'ul'
   // A list goes on counting after a code block that stands between its items.
   const from = ordered && start !== 1 ? ` start="${Number(start)}"` : ''
   const rows = items.map((item) => {
     const task = item.task ? ' class="task"' : ''
-    return `<li${task}>${blocksHtml(item.tokens)}</li>\n`
+    return `<li${task}>${blocksHtml(item.tokens, outline)}</li>\n`
   })
   return `<${tag}${from}${dir}>\n${rows.join('')}</${tag}>\n`
 }

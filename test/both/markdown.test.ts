@@ -17,11 +17,11 @@ const COMMONMARK: readonly [example: number, source: string, html: string][] = [
   [13, '\\!\\"\\#', '<p>!&#34;#</p>'],
   [17, '`` \\[\\` ``', '<p><code>\\[\\`</code></p>'],
   [43, '***\n---\n___', '<hr>\n<hr>\n<hr>'],
-  [59, 'Foo\n---\nbar', '<h4>Foo</h4>\n<p>bar</p>'],
+  [59, 'Foo\n---\nbar', '<h3>Foo</h3>\n<p>bar</p>'],
   [60, '* Foo\n* * *\n* Bar', '<ul>\n<li>Foo</li>\n</ul>\n<hr>\n<ul>\n<li>Bar</li>\n</ul>'],
   [63, '####### foo', '<p>####### foo</p>'],
   [64, '#5 bolt\n\n#hashtag', '<p>#5 bolt</p>\n<p>#hashtag</p>'],
-  [71, '## foo ##', '<h4>foo</h4>'],
+  [71, '## foo ##', '<h3>foo</h3>'],
   [80, 'Foo *bar*\n=========', '<h3>Foo <em>bar</em></h3>'],
   [
     107,
@@ -57,14 +57,22 @@ const COMMONMARK: readonly [example: number, source: string, html: string][] = [
 ]
 
 describe('renderMarkdown', () => {
+  it('gives headings levels without gaps, below those of the page', () => {
+    const html = renderMarkdown(
+      '## a\n#### b\n> ###### c\n\n# d\n## e\n### f\n#### g\n##### h\n## i',
+    )
+    expect([...html.matchAll(/<h(\d)/g)].map(([, level]) => Number(level))).toEqual([
+      3, 4, 5, 3, 4, 5, 6, 6, 4,
+    ])
+  })
+
   it.each(COMMONMARK)('follows CommonMark, example %i', (_number, source, html) => {
     expect(plain(source)).toBe(html)
   })
 
   it.each([
     ['# a', '<h3 dir="auto">a</h3>\n'],
-    ['#### a', '<h6 dir="auto">a</h6>\n'],
-    ['###### a', '<h6 dir="auto">a</h6>\n'],
+    ['###### a', '<h3 dir="auto">a</h3>\n'],
     ['a', '<p dir="auto">a</p>\n'],
     ['- a\n\n  b', '<ul dir="auto">\n<li><p>a</p>\n<p>b</p>\n</li>\n</ul>\n'],
     ['> a', '<blockquote dir="auto">\n<p>a</p>\n</blockquote>\n'],
