@@ -6,7 +6,7 @@ import { announce, word } from './dom.ts'
 import type { Ending, Question } from './listen.ts'
 import { keepReceipt } from './receipts.ts'
 import type { GrowingReply } from './reply.ts'
-import { addErrorBubble, markReply, textOf } from './thread.ts'
+import { addErrorBubble, markReply, spokenText } from './thread.ts'
 
 /** A turn as it stands in the thread. */
 export interface ShownTurn {
@@ -34,7 +34,7 @@ export function showEnding(turn: ShownTurn, ending: Ending, checkpoint: string):
     if (ending.cut) markReply(turn.bubble, word('cut'))
     keepReceipt(ending.receipt)
     saveDraft()
-    announce(textOf(turn.bubble).textContent ?? '')
+    announce(spokenText(turn.bubble))
   }
 }
 

@@ -51,7 +51,8 @@ export function createReply(bubble: HTMLElement): GrowingReply {
     const element = blocks.get(block) ?? document.createElement('div')
     element.className = 'block'
     // The one place where the script sets HTML: the server rendered it for this reply and escaped what the model said.
-    element.innerHTML = html.trim()
+    // A line end between two blocks, as in the server's page.
+    element.innerHTML = (block > 0 ? '\n' : '') + html.trim()
     if (html === '') {
       element.remove()
       blocks.delete(block)

@@ -60,6 +60,13 @@ export function sourceOf(bubble: HTMLElement): string {
   return bubble.dataset['source'] ?? textOf(bubble).textContent?.trim() ?? ''
 }
 
+/** What a bubble says, without its buttons. */
+export function spokenText(bubble: HTMLElement): string {
+  const copy = document.importNode(textOf(bubble), true)
+  for (const button of copy.querySelectorAll('button')) button.remove()
+  return copy.textContent ?? ''
+}
+
 /** The last bubbles, if they are a turn that the server holds or will hold: what Try again and Edit replace. */
 export function lastTurn(): {
   readonly nodes: readonly Element[]

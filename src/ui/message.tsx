@@ -14,7 +14,7 @@ export interface TurnProps {
 
 /** What the visitor said and what the model replied, both named by the turn. */
 export function TurnBubbles({ turn: { id, user, assistant, stopped }, texts }: TurnProps) {
-  const html = renderMarkdown(assistant)
+  const html = renderMarkdown(assistant).trimEnd()
   return (
     <>
       <UserBubble texts={texts} turn={id}>
@@ -37,7 +37,7 @@ export function TurnBubbles({ turn: { id, user, assistant, stopped }, texts }: T
 
 /** True for a reply of one paragraph without any mark: its text is its source, which need not be sent twice. */
 function isPlain(source: string, html: string): boolean {
-  return html === `<p dir="auto">${escapeHtml(source)}</p>\n`
+  return html === `<p dir="auto">${escapeHtml(source)}</p>`
 }
 
 interface BubbleProps {

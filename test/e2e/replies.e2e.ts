@@ -134,6 +134,22 @@ export function describeReplies({ open, openTab, server }: Visits): void {
       await page.context().close()
     })
 
+    it('is rendered while it comes, its code with a button of its own', async () => {
+      const page = await open({ permissions: ['clipboard-read', 'clipboard-write'] })
+      await say(page, '[say:Some **bold** words:\n\n```js\nconst a = 1\n```]')
+      await log(page).locator('strong').getByText('bold').waitFor()
+      expect(await log(page).locator('.hl-k').textContent()).toBe('const')
+      await log(page).locator('.code').getByRole('button', { name: 'Copy' }).click()
+      await button(page, 'Copied').waitFor()
+      expect(await page.evaluate('navigator.clipboard.readText()')).toBe('const a = 1')
+      await button(page, 'Copied').waitFor({ state: 'detached' })
+      const live = await log(page).locator('.assistant .text').textContent()
+      await page.reload()
+      const saved = await log(page).locator('.assistant .text').textContent()
+      expect(saved).toBe(live)
+      await page.context().close()
+    })
+
     it('is not lost by a reload in its middle', async () => {
       const page = await open()
       await ask(page, slow())
