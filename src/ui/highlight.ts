@@ -17,14 +17,14 @@ const RUST_STRINGS = String.raw`"(?:\\[^]|[^"\\])*"?|'(?:\\.[^'\n]{0,8}|[^'\\\n]
 
 /** Of all languages but SQL together: a word that is one in another language only is seldom another thing here. */
 const WORDS =
-  'and as async await break case catch class const continue def default do done elif else enum except export extends false False fi fn for from func function if impl import in int interface is lambda let match mut new nil None not null or package private public raise return self static string struct switch then this throw true True try type undefined use var void while with yield'
+  'and as async await break case class const continue def default do done else enum except export extends false False fi fn for from func function if import in int interface let new nil None not null or package private public return static string struct switch then this throw true True try type undefined use var void while with yield'
 const SQL_WORDS =
   'and as asc by case create delete desc distinct drop else end exists from group having in index insert into is join key left like limit not null on or order primary select set table then union update values when where with'
 
 /** What a language family looks like: comments, strings, and its words, which SQL writes in any case. */
 const FAMILIES: readonly (readonly [names: string, pattern: RegExp])[] = [
   [
-    'c c++ cpp cs csharp c# dart go java js javascript jsx kotlin php scala swift ts tsx typescript',
+    'c c++ cpp cs csharp c# dart go java js javascript json json5 jsonc jsx kotlin php scala swift ts tsx typescript',
     reader(`${SLASHES}|${STRINGS}|${TEMPLATES}`, WORDS),
   ],
   ['rust rs', reader(`${SLASHES}|${RUST_STRINGS}`, WORDS)],
@@ -33,7 +33,6 @@ const FAMILIES: readonly (readonly [names: string, pattern: RegExp])[] = [
     reader(`${HASH}|${TRIPLE}|${STRINGS}`, WORDS),
   ],
   ['sql', reader(String.raw`--.*|\/\*[^]*?(?:\*\/|$)|${STRINGS}`, SQL_WORDS, 'gi')],
-  ['json json5 jsonc', reader(`${SLASHES}|${STRINGS}`, 'true false null')],
   [
     'html svg vue xml',
     reader(`<!--[^]*?(?:-->|$)|(?<==)(?:"[^"]*"?|'[^']*'?)`, '', 'g', String.raw`<\/?[\w:-]+|\/?>`),

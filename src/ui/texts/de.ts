@@ -25,7 +25,7 @@ export const de: Texts = {
   earlier: 'Früheres zeigen',
   newest: 'Zurück zum Neuesten',
   demoTitle: 'Demo:',
-  demo: 'Hier antwortet ein kleines eingebautes Programm, kein Sprachmodell. Für ein echtes HF_TOKEN oder HF_MODEL_URL in .dev.vars setzen und neu starten.',
+  demo: 'Hier antwortet ein kleines eingebautes Programm, kein Sprachmodell. Für eines HF_TOKEN oder HF_MODEL_URL in .dev.vars setzen.',
   forgotten: 'frühere Nachrichten sind vergessen.',
   unreadable: 'frühere Fragen und Antworten sind gerade nicht lesbar.',
   menu: 'Menü',

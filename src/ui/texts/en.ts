@@ -25,7 +25,7 @@ export const en: Texts = {
   earlier: 'Earlier messages',
   newest: 'Back to the newest',
   demoTitle: 'Demo:',
-  demo: 'a small built-in program answers, not a language model. To connect a real one, set HF_TOKEN or HF_MODEL_URL in .dev.vars and start again.',
+  demo: 'a small built-in program answers, not a language model. Set HF_TOKEN or HF_MODEL_URL in .dev.vars to connect one.',
   forgotten: 'earlier messages are no longer remembered.',
   unreadable: 'earlier questions and answers cannot be read at the moment.',
   menu: 'Menu',
