@@ -39,23 +39,17 @@ const BARE: TestSettings = {
 }
 
 /** With a file of its own for long conversations, which goes when the app ends. */
-export async function startOnNode(settings: TestSettings): Promise<StartedApp> {
-  const folder = await mkdtemp(join(tmpdir(), 'aplly-chat-'))
-  const own = {
-    HOST: '',
-    LOG_LEVEL: '',
-    REDIS_URL: '',
-    DATABASE_PATH: join(folder, 'history.sqlite'),
-  }
-  const env = { ...process.env, ...BARE, ...own, ...settings, PORT: '0' }
-  const app = await startProcess([`${root}dist/node.mjs`], env, / is at http:\/\/localhost(:\d+)/)
-  return {
-    ...app,
-    close: async () => {
-      await app.close()
-      await rm(folder, { recursive: true })
-    },
-  }
+export function startOnNode(settings: TestSettings): Promise<StartedApp> {
+  return inOwnFolder((folder) => {
+    const own = {
+      HOST: '',
+      LOG_LEVEL: '',
+      REDIS_URL: '',
+      DATABASE_PATH: join(folder, 'history.sqlite'),
+    }
+    const env = { ...process.env, ...BARE, ...own, ...settings, PORT: '0' }
+    return startProcess([`${root}dist/node.mjs`], env, / is at http:\/\/localhost(:\d+)/)
+  })
 }
 
 /**
@@ -65,21 +59,37 @@ export async function startOnNode(settings: TestSettings): Promise<StartedApp> {
 export function startOnWorkers(settings: TestSettings): Promise<StartedApp> {
   const vars = Object.entries({ ...BARE, ...settings }).flatMap((pair) => ['--var', pair.join(':')])
   const wrangler = `${root}node_modules/wrangler/bin/wrangler.js`
-  const options = [
-    'dev',
-    '--port',
-    '0',
-    '--inspector-port',
-    '0',
-    '--show-interactive-dev-session=false',
-  ]
+  const options = ['dev', '--port=0', '--inspector-port=0', '--show-interactive-dev-session=false']
   const env = {
     ...process.env,
     CLOUDFLARE_CF_FETCH_ENABLED: 'false',
     WRANGLER_SEND_METRICS: 'false',
     WRANGLER_LOG_PATH: '.wrangler/logs',
   }
-  return startProcess([wrangler, ...options, ...vars], env, /Ready on http:\/\/127\.0\.0\.1(:\d+)/)
+  // Two at once on one KV namespace lock each other out.
+  return inOwnFolder((folder) => {
+    const command = [wrangler, ...options, `--persist-to=${folder}`, ...vars]
+    return startProcess(command, env, /Ready on http:\/\/127\.0\.0\.1(:\d+)/)
+  })
+}
+
+/** Gives an app a folder that goes when the app is closed, or did not start. */
+async function inOwnFolder(start: (folder: string) => Promise<StartedApp>): Promise<StartedApp> {
+  const folder = await mkdtemp(join(tmpdir(), 'aplly-chat-'))
+  const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  try {
+    const app = await start(folder)
+    return {
+      ...app,
+      close: async () => {
+        await app.close()
+        await remove()
+      },
+    }
+  } catch (error) {
+    await remove()
+    throw error
+  }
 }
 
 /** Starts a Node program and waits for the line that names its port. */
