@@ -1,6 +1,6 @@
 /** Starts the app as its users do: the built Node bundle in a process of its own, or the built Worker in workerd. */
 
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -92,6 +92,12 @@ async function inOwnFolder(start: (folder: string) => Promise<StartedApp>): Prom
   }
 }
 
+/** What a test that failed did not close must not outlive it. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill()
+})
+
 /** Starts a Node program and waits for the line that names its port. */
 async function startProcess(
   command: readonly string[],
@@ -103,7 +109,8 @@ async function startProcess(
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const ended = once(child, 'exit')
+  running.add(child)
+  const ended = once(child, 'exit').finally(() => running.delete(child))
   let logs = ''
   const port = await new Promise<string>((resolve, reject) => {
     const collect = (chunk: Buffer): void => {
