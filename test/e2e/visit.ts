@@ -34,7 +34,7 @@ export function visits(start: StartApp): Visits {
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: findBrowser() ?? '' })
     const settings = { HF_MODEL_URL: `${server}/v1`, TIMEOUT_MS: String(TIMEOUT_MS) }
-    ;[demo, app] = await Promise.all([start({}), start({ ...settings, RATE_LIMIT: 'off' })])
+    ;[demo, app] = await Promise.all([start({}), start(settings)])
   })
   afterAll(async () => {
     await browser.close()
