@@ -8,8 +8,8 @@ import { startOnNode } from '../support/start.ts'
 import { drawIcons } from './icons.ts'
 
 const folder = fileURLToPath(new URL('../../.github/pictures/', import.meta.url))
-const WIDE = { width: 860, height: 600 }
-const NARROW = { width: 390, height: 600 }
+const WIDE = { width: 860, height: 760 }
+const NARROW = { width: 390, height: 760 }
 const PICTURES: Readonly<Record<string, BrowserContextOptions>> = {
   light: { viewport: WIDE },
   dark: { viewport: WIDE, colorScheme: 'dark' },
@@ -24,7 +24,7 @@ for (const [name, options] of Object.entries(PICTURES)) {
   const context = await browser.newContext(options)
   const page = await context.newPage()
   await page.goto(app.url)
-  const messages = ['Hello there', 'I feel curious about open models', 'What did I say first?']
+  const messages = ['Show me some Markdown', 'I feel curious about open models']
   for (const [turn, message] of messages.entries()) {
     await page.getByRole('textbox', { name: 'Message' }).fill(message)
     await page.getByRole('button', { name: 'Send' }).click()
