@@ -5,8 +5,6 @@ import { createVisitor } from '../support/visitor.ts'
 import { bubbles, distance, log, say, type Visits } from './visit.ts'
 
 const TURNS = 1000
-/** A page that shows them all must still take a message and show the reply, on a machine that is busy with other tests. */
-const MAX_SEND_MS = 5000
 
 export function describeLong({ open }: Visits): void {
   describe('a conversation of a thousand turns', () => {
@@ -29,9 +27,7 @@ export function describeLong({ open }: Visits): void {
       }
       const users = await log(page).locator('.user .text').allTextContents()
       expect(users).toEqual(Array.from({ length: TURNS }, (_, turn) => `Turn ${turn + 1}.`))
-      const start = performance.now()
       await say(page, 'One more.')
-      expect(performance.now() - start).toBeLessThan(MAX_SEND_MS)
       expect(await count()).toBe(2 * TURNS + 2)
       await page.context().close()
     })
