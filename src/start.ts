@@ -1,7 +1,7 @@
 /** Environment to settings to dependencies to app: what both entries do alike. */
 
 import type { MiddlewareHandler } from 'hono'
-import { createApp, type Deps, type Service } from './app.ts'
+import { createApp, type Service } from './app.ts'
 import { createLog, type Log } from './log.ts'
 import { createDemoModel } from './model/demo.ts'
 import { createHuggingFaceModel } from './model/hugging-face.ts'
@@ -46,17 +46,15 @@ export function toLine({ name, text }: Problem): string {
 export function start(raw: RawEnvironment, { write, assets, store }: StartOptions): Started {
   const log = createLog(parseLogLevel(raw), write)
   const parsed = parseSettings(raw)
-  const common: Omit<Deps, 'service'> = { log, ...(assets && { assets }) }
-  if (parsed.ok) {
-    return {
-      app: createApp({ ...common, service: createService(parsed.value, store, log) }),
-      problems: [],
-      settings: parsed.value,
-    }
+  const problems = parsed.ok ? [] : parsed.problems
+  const service = parsed.ok
+    ? createService(parsed.value, store, log)
+    : { badSettings: problems.map(({ name }) => name) }
+  return {
+    app: createApp({ log, service, ...(assets && { assets }) }),
+    problems,
+    settings: parsed.ok ? parsed.value : null,
   }
-  const { problems } = parsed
-  const badSettings = problems.map(({ name }) => name)
-  return { app: createApp({ ...common, service: { badSettings } }), problems, settings: null }
 }
 
 function createService(settings: Settings, store: Store | null, log: Log): Service {

@@ -30,6 +30,7 @@ import {
 import type { Settings } from '../settings.ts'
 import { createMarkdownStream } from '../ui/markdown-stream.ts'
 import { type ChatReply, FORGOTTEN_HEADER, SETTLED_HEADER } from '../wire.ts'
+import { within } from '../within.ts'
 import { isForm } from './error.tsx'
 import { EVENT_STREAM_HEADERS, eventStream } from './event-stream.ts'
 import { readJson } from './json.ts'
@@ -103,7 +104,8 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
     const signal = AbortSignal.any([c.req.raw.signal, left.signal])
     const turn = await begin(opening, true, signal)
     const first = turn.next()
-    await settled(first, HEADERS_AFTER_MS)
+    // An early failure is thrown here; a late one is for the stream.
+    await within<unknown, void>(HEADERS_AFTER_MS, first, () => {})
     // Once the headers have left no cookie can be set: the receipt needs a session to belong to.
     if (c.var.session.isNew || state !== c.var.session.state) await c.var.session.save(state)
     const events = turnEvents(turn, first, {
@@ -156,17 +158,4 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
 function withTurn({ state, replaces }: Opening, turn: SavedTurn): SessionState {
   if (replaces !== '') return replaceTurn(state, replaces, turn)
   return { ...state, turns: [...state.turns, turn] }
-}
-
-/** Waits for the first piece, so that an early failure is thrown here; a late one is for the stream. */
-async function settled(first: Promise<unknown>, waitMs: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, waitMs)
-  })
-  try {
-    await Promise.race([first, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -4,8 +4,9 @@
  */
 
 import type { FinishedTurn } from '../conversation/turn.ts'
-import { type CheckpointSchedule, createCheckpointSchedule } from '../session/checkpoint.ts'
+import { createCheckpointSchedule } from '../session/checkpoint.ts'
 import type { HtmlBlock } from '../wire.ts'
+import { within } from '../within.ts'
 import type { ChatEvent } from './event-stream.ts'
 
 /** Renders a reply while it grows. */
@@ -29,8 +30,6 @@ export interface TurnEventsOptions {
 /** The growing block is rendered again at most four times a second. */
 const RENDER_EVERY_MS = 250
 
-type Piece = IteratorResult<string, FinishedTurn>
-
 /**
  * The events of a turn. Never throws.
  *
@@ -38,16 +37,19 @@ type Piece = IteratorResult<string, FinishedTurn>
  */
 export async function* turnEvents(
   turn: AsyncGenerator<string, FinishedTurn, undefined>,
-  first: Promise<Piece>,
+  first: Promise<IteratorResult<string, FinishedTurn>>,
   { issue, renderer, fail }: TurnEventsOptions,
 ): AsyncGenerator<ChatEvent, void, undefined> {
   const checkpoints = createCheckpointSchedule()
-  const frames = createFrames(renderer)
+  let renderedAtMs = 0
+  let renderAtMs = Number.POSITIVE_INFINITY
   let reply = ''
   try {
     let pending = first
     for (;;) {
-      const piece = await within(pending, dueInMs(checkpoints, frames))
+      const now = Date.now()
+      const dueInMs = Math.min(checkpoints.dueInMs(now), renderAtMs - now)
+      const piece = await within(dueInMs, pending, () => null)
       if (piece?.done) {
         const { assistant, finish } = piece.value
         for (const data of renderer?.finish(assistant) ?? []) yield { name: 'html', data }
@@ -58,13 +60,15 @@ export async function* turnEvents(
       if (piece) {
         reply += piece.value
         renderer?.push(piece.value)
-        frames.grow()
+        renderAtMs = renderedAtMs + RENDER_EVERY_MS
         checkpoints.grow(reply.trim().length, Date.now())
         yield { name: 'token', data: { text: piece.value } }
         pending = turn.next()
       }
-      if (frames.dueInMs(Date.now()) <= 0) {
-        for (const data of frames.take()) yield { name: 'html', data }
+      if (renderAtMs <= Date.now()) {
+        renderedAtMs = Date.now()
+        renderAtMs = Number.POSITIVE_INFINITY
+        for (const data of renderer?.take() ?? []) yield { name: 'html', data }
       }
       if (checkpoints.dueInMs(Date.now()) <= 0) {
         const receipt = await issue(reply.trim(), true)
@@ -78,46 +82,5 @@ export async function* turnEvents(
   } finally {
     // Reached early when the reader has left: the model must not go on talking.
     await turn.return({ user: '', assistant: '', finish: 'stop' })
-  }
-}
-
-interface Frames {
-  grow(): void
-  dueInMs(nowMs: number): number
-  take(): readonly HtmlBlock[]
-}
-
-function createFrames(renderer: BlockRenderer | null): Frames {
-  let changed = false
-  let takenAtMs = 0
-  return {
-    grow() {
-      changed = renderer !== null
-    },
-    dueInMs: (nowMs) => (changed ? takenAtMs + RENDER_EVERY_MS - nowMs : Number.POSITIVE_INFINITY),
-    take() {
-      changed = false
-      takenAtMs = Date.now()
-      return renderer?.take() ?? []
-    },
-  }
-}
-
-function dueInMs(checkpoints: CheckpointSchedule, frames: Frames): number {
-  const now = Date.now()
-  return Math.min(checkpoints.dueInMs(now), frames.dueInMs(now))
-}
-
-/** The next piece, or null when it does not come in time. */
-async function within(pending: Promise<Piece>, timeMs: number): Promise<Piece | null> {
-  if (timeMs === Number.POSITIVE_INFINITY) return pending
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), Math.max(0, timeMs))
-  })
-  try {
-    return await Promise.race([pending, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -2,6 +2,7 @@
  * Sees to it that a store which is slow or away costs a visitor little time: the chat goes on without it. Knows no engine.
  */
 
+import { within } from '../within.ts'
 import type { Store } from './store.ts'
 
 export interface StoreLimits {
@@ -44,24 +45,15 @@ export function withLimits(store: Store, limits: Partial<StoreLimits> = {}): Sto
   }
 
   return {
-    get: (...args) => within(limitMs, 'read from', () => store.get(...args)),
-    put: (...args) => within(limitMs, 'write to', () => putTwice(...args)),
-    deleteAll: (...args) => within(deleteLimitMs, 'delete from', () => store.deleteAll(...args)),
-    check: () => within(limitMs, 'check', () => store.check()),
+    get: (...args) => limited(limitMs, 'read from', () => store.get(...args)),
+    put: (...args) => limited(limitMs, 'write to', () => putTwice(...args)),
+    deleteAll: (...args) => limited(deleteLimitMs, 'delete from', () => store.deleteAll(...args)),
+    check: () => limited(limitMs, 'check', () => store.check()),
   }
 }
 
-/** `Promise.race` listens to the call to its end, so its late rejection is not an unhandled one. */
-async function within<T>(limitMs: number, action: string, call: () => Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new StoreTimeoutError(`Cannot ${action} the store: no answer within ${limitMs} ms`))
-    }, limitMs)
+async function limited<T>(limitMs: number, action: string, call: () => Promise<T>): Promise<T> {
+  return within(limitMs, call(), () => {
+    throw new StoreTimeoutError(`Cannot ${action} the store: no answer within ${limitMs} ms`)
   })
-  try {
-    return await Promise.race([call(), late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -7,7 +7,17 @@ const src = fileURLToPath(new URL('../../src', import.meta.url))
 
 /** Rooms from the lowest to the highest; a file may import from its own room and from lower ranks. */
 const RANKS: readonly (readonly string[])[] = [
-  ['message', 'wire', 'errors', 'private-host', 'endpoint', 'settings', 'log', 'read-bytes'],
+  [
+    'message',
+    'wire',
+    'errors',
+    'private-host',
+    'endpoint',
+    'settings',
+    'log',
+    'read-bytes',
+    'within',
+  ],
   ['session', 'model', 'store', 'ui'],
   ['conversation'],
   ['middleware', 'routes'],
@@ -23,7 +33,7 @@ const STRANGERS: readonly (readonly [string, string])[] = [
   ['store', 'ui'],
 ]
 /** All that a store may know besides its own room: an engine's file is about that engine. */
-const KNOWN_TO_STORES = ['message', 'wire', 'settings', 'errors']
+const KNOWN_TO_STORES = ['message', 'wire', 'settings', 'errors', 'within']
 const ENTRIES = ['node.ts', 'node-dev-vars.ts', 'node-version.ts', 'worker.ts', 'worker-dev.ts']
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
