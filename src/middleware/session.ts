@@ -56,5 +56,8 @@ export function session({ cookies, archive, log }: SessionDeps): MiddlewareHandl
 function cookieMode(c: Context): CookieMode {
   const { protocol, hostname } = new URL(c.req.url)
   if (protocol === 'http:' && isPrivateHost(hostname)) return 'plain'
-  return c.req.header('Sec-Fetch-Site') === 'cross-site' ? 'embedded' : 'secure'
+  // A visitor who follows a link from another site is on ours then: a partitioned cookie would stay beside the ordinary one, and hide it.
+  const isEmbedded =
+    c.req.header('Sec-Fetch-Site') === 'cross-site' && c.req.header('Sec-Fetch-Mode') !== 'navigate'
+  return isEmbedded ? 'embedded' : 'secure'
 }

@@ -183,6 +183,12 @@ describe('cookies', () => {
       { 'Sec-Fetch-Site': 'cross-site' },
       /^__Host-chat=[\w.-]+; Max-Age=1000; Path=\/; HttpOnly; Secure; SameSite=None; Partitioned$/,
     ],
+    // A link that was followed: the same visitor's next requests are no longer cross-site, and must find this cookie alone.
+    [
+      'https://chat.example.org',
+      { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' },
+      /^__Host-chat=[\w.-]+; Max-Age=1000; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    ],
   ])('29. and 30. name and attributes are exact at %s %j', async (origin, headers, line) => {
     const response = await app.request(`${origin}/`, { headers })
     expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(line)])
