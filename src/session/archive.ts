@@ -30,7 +30,7 @@ import {
   type SegmentRef,
   type SessionState,
 } from './state.ts'
-import type { Tokens } from './token.ts'
+import { type Tokens, toBase64Url } from './token.ts'
 
 export interface Archive {
   /**
@@ -70,6 +70,8 @@ interface Segment {
 const FANOUT = 8
 /** Segments of together no more than this many characters of text are copied into one. */
 const MAX_COPIED_CHARS = 64 * 1024
+/** With so many characters a segment takes no further turn: it must stay small enough to be read again. */
+const FULL_CHARS = 128 * 1024
 /** Workers may have six connections open at once. */
 const MAX_PARALLEL_READS = 6
 
@@ -98,7 +100,8 @@ export function createArchive({ tokens, store, log, cacheChars }: ArchiveOptions
     ttlSeconds: number,
   ): Promise<SegmentRef | null> {
     if (!values) return null
-    const key = newKey()
+    // 48 random bits: enough to be fresh within one conversation.
+    const key = toBase64Url(crypto.getRandomValues(new Uint8Array(6)))
     const payload = JSON.stringify([before.map(encodeSegment), turns.map(encodeTurn)])
     try {
       await values.put(conversation, key, payload, ttlSeconds)
@@ -117,24 +120,25 @@ export function createArchive({ tokens, store, log, cacheChars }: ArchiveOptions
     const read = createReader(readSegment)
     const parts = await Promise.all(segments.map(({ key }) => read(conversation, key)))
     const turns = parts.flatMap((part, i) => part?.turns.slice(0, segments[i]?.turns) ?? [])
-    const chars = turns.reduce(
-      (sum, { user, assistant }) => sum + user.length + assistant.length,
-      0,
-    )
     const whole = parts.every((part) => part !== null && part.before.length === 0)
-    return whole && chars <= MAX_COPIED_CHARS ? turns : null
+    return whole && countChars(turns) <= MAX_COPIED_CHARS ? turns : null
   }
 
   return {
-    async add({ id, segments }, turns, ttlSeconds) {
-      const { kept, gathered, level } = gather(segments)
-      const small = gathered.filter((segment) => segment.level === 0)
-      const copied = small.length > 0 ? await copyable(id, small) : null
-      const segment: Segment = copied
-        ? { before: gathered.filter((ref) => ref.level > 0), turns: [...copied, ...turns] }
-        : { before: gathered, turns }
-      const written = await writeSegment(id, segment, level, ttlSeconds)
-      return written && [...kept, written]
+    async add(state, turns, ttlSeconds) {
+      let { segments } = state
+      for (const run of toRuns(turns)) {
+        const { kept, gathered, level } = gather(segments)
+        const small = gathered.filter((segment) => segment.level === 0)
+        const copied = await copyable(state.id, small)
+        const segment: Segment = copied
+          ? { before: gathered.filter((ref) => ref.level > 0), turns: [...copied, ...run] }
+          : { before: gathered, turns: run }
+        const written = await writeSegment(state.id, segment, level, ttlSeconds)
+        if (!written) return null
+        segments = [...kept, written]
+      }
+      return segments
     },
 
     async read(state, from, to) {
@@ -172,6 +176,21 @@ export function createArchive({ tokens, store, log, cacheChars }: ArchiveOptions
       }
     },
   }
+}
+
+/** Splits turns, in order, into those of a segment each. Mostly one; but a hundred receipts may come at once. */
+function toRuns(turns: readonly SavedTurn[]): readonly (readonly SavedTurn[])[] {
+  const runs: SavedTurn[][] = []
+  for (const turn of turns) {
+    const last = runs.at(-1)
+    if (last && countChars(last) < FULL_CHARS) last.push(turn)
+    else runs.push([turn])
+  }
+  return runs
+}
+
+function countChars(turns: readonly SavedTurn[]): number {
+  return turns.reduce((sum, { user, assistant }) => sum + user.length + assistant.length, 0)
 }
 
 /** Which of the newest segments the next one shall take in, and its level: the carry when counting to the base of `FANOUT`. */
@@ -242,14 +261,6 @@ function createReader(
     lanes[lane] = result
     return result
   }
-}
-
-/** 48 random bits, base64url: enough to be fresh within one conversation. */
-function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(6))
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
 }
 
 function parseSegmentPayload(payload: string): Segment | null {

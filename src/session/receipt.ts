@@ -64,7 +64,7 @@ export interface Merged {
 /**
  * Adds the turns of receipts to a conversation, each at most once, as far as they belong to it.
  *
- * @param archive gives back a turn that shall be replaced, should it have left the cookie meanwhile
+ * @param archive gives back a turn that shall be replaced, by another or by more of itself, should it have left the cookie meanwhile
  */
 export async function mergeReceipts(
   before: SessionState,
@@ -99,12 +99,15 @@ async function merge(
   if (!receipt) return new AppError('receipt_invalid')
   if (receipt.sessionId !== sessionId) return new AppError('receipt_conflict')
   const { turn, replaces } = receipt
-  if (hasTurn(state, replaces) && !hasTurn(state, turn.id)) {
-    const replaced = replaceTurn(state, replaces, turn)
-    if (replaced !== state) return replaced
+  const isKnown = hasTurn(state, turn.id)
+  const replaced = isKnown ? state : replaceTurn(state, replaces, turn)
+  if (replaced !== state) return replaced
+  if (state.ring.includes(isKnown ? turn.id : replaces)) {
+    // It left the cookie, and may be in the newest segment still.
     const reopened = await archive.reopen(state)
-    const replacedThere = reopened && replaceTurn(reopened, replaces, turn)
-    if (replacedThere?.turns.includes(turn)) return replacedThere
+    const there =
+      reopened && (isKnown ? addTurn(reopened, turn) : replaceTurn(reopened, replaces, turn))
+    if (there?.turns.includes(turn)) return there
   }
   return addTurn(state, turn) ?? new AppError('receipt_expired')
 }

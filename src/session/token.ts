@@ -136,7 +136,8 @@ function pipe(
   return new Blob([bytes]).stream().pipeThrough(through)
 }
 
-function toBase64Url(bytes: Uint8Array): string {
+/** Encodes as base64url without padding (RFC 4648 §5). */
+export function toBase64Url(bytes: Uint8Array): string {
   let binary = ''
   for (let start = 0; start < bytes.length; start += ARGUMENTS) {
     binary += String.fromCharCode(...bytes.subarray(start, start + ARGUMENTS))
@@ -144,7 +145,7 @@ function toBase64Url(bytes: Uint8Array): string {
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
-/** Decodes base64url without padding (RFC 4648 §5); null for anything that we would not have written ourselves. */
+/** The bytes again; null for anything that we would not have written ourselves. */
 function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | null {
   if (!/^[\w-]+$/.test(text) || text.length % 4 === 1) return null
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
