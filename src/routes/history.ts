@@ -18,9 +18,10 @@ export function historyRoutes(appName: string, archive: Archive): Hono<SessionEn
     const { state } = c.var.session
     const excerpt = await archive.read(state, 0, countTurns(state))
     if (!wantsMarkdown(c)) return c.json(toHistory(excerpt))
-    c.header('Content-Type', 'text/markdown; charset=utf-8')
-    c.header('Content-Disposition', 'attachment; filename="conversation.md"')
-    return c.body(toMarkdown(appName, excerpt))
+    return c.body(toMarkdown(appName, excerpt), 200, {
+      'Content-Type': 'text/markdown; charset=utf-8',
+      'Content-Disposition': 'attachment; filename="conversation.md"',
+    })
   })
 }
 
@@ -48,8 +49,21 @@ function toMarkdown(appName: string, { turns, forgotten, unreadable }: Excerpt):
     ...(unreadable > 0 ? [`*${2 * unreadable} earlier messages cannot be read right now.*`] : []),
   ]
   const entries = turns.flatMap(({ user, assistant, stopped }) => [
-    `## You\n\n${user}`,
-    `## Assistant\n\n${assistant}${stopped ? '\n\n*(stopped)*' : ''}`,
+    `## You\n\n${closeFence(user)}`,
+    `## Assistant\n\n${closeFence(assistant)}${stopped ? '\n\n*(stopped)*' : ''}`,
   ])
   return `${[`# ${appName}`, ...notices, ...entries].join('\n\n')}\n`
+}
+
+/**
+ * Ends the fenced code block that a text leaves open, as a reply does that was cut off: all that follows would be code. A block
+ * that is indented, as in a list, ends with what it is in.
+ */
+function closeFence(text: string): string {
+  let open = ''
+  for (const [, mark = '', info = ''] of text.matchAll(/^(`{3,}(?=[^`\n]*$)|~{3,})(.*)/gm)) {
+    if (open === '') open = mark
+    else if (mark.startsWith(open) && info.trim() === '') open = ''
+  }
+  return open === '' ? text : `${text}\n${open}`
 }
