@@ -25,8 +25,8 @@ export function parseMessage(body: unknown): string {
   return message
 }
 
-/** More than anybody has; each costs a signature, and its place in the answer's header. */
-const MAX_RECEIPTS = 100
+/** About as many as fit into a body; each costs a signature. */
+const MAX_RECEIPTS = 1000
 
 /**
  * Reads the receipts out of a parsed body `{"receipts": ["…"]}` or `{"receipt": "…"}`; an empty list when there are none. Those beyond

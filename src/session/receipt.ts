@@ -53,11 +53,14 @@ export function createReceipts(tokens: Tokens): Receipts {
   }
 }
 
+/** So many are named at once, which keeps the answer's header short. */
+const MAX_SETTLED = 100
+
 export interface Merged {
   readonly state: SessionState
   /** Why some receipts were not taken. */
   readonly failures: readonly AppError[]
-  /** The positions of the receipts whose turns were there before, or which were refused: they are of no more use. */
+  /** The positions of the receipts whose turns were there before, or which were refused: they are of no more use. Not all of very many. */
   readonly settled: readonly number[]
 }
 
@@ -85,7 +88,8 @@ export async function mergeReceipts(
       if (receipt && added !== state) fresh.add(receipt.turn.id)
       state = added
     }
-    if (!receipt || !fresh.has(receipt.turn.id)) settled.push(position)
+    const isUseless = !receipt || !fresh.has(receipt.turn.id)
+    if (isUseless && settled.length < MAX_SETTLED) settled.push(position)
   }
   return { state, failures, settled }
 }

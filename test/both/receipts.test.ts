@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import type { SavedTurn } from '../../src/message.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
+import { SETTLED_HEADER } from '../../src/wire.ts'
 import { createChatApp, ORIGIN } from '../support/chat-app.ts'
 import { prose } from '../support/prose.ts'
 import { readEvents } from '../support/read-events.ts'
@@ -48,6 +49,19 @@ describe('a turn that goes whole into a segment', () => {
 })
 
 describe('many receipts at once', () => {
+  it('are all kept, as many as fit into a request', async () => {
+    const visitor = createVisitor(ORIGIN, app.request)
+    await visitor.say('Hello')
+    const pending = await Promise.all(
+      Array.from({ length: 600 }, (_, i) => receiptFor(visitor, `Question ${i}`)),
+    )
+    expect((await visitor.post('/chat/commit', { receipts: pending })).status).toBe(200)
+    const { turns } = await visitor.history()
+    expect(turns).toHaveLength(2 + 2 * pending.length)
+    const again = await visitor.post('/chat/commit', { receipts: pending.slice(-8) })
+    expect(again.headers.get(SETTLED_HEADER)).toBe('0,1,2,3,4,5,6,7')
+  })
+
   it('are all kept, however long their texts are', async () => {
     const visitor = createVisitor(ORIGIN, app.request)
     await visitor.say('Hello')
