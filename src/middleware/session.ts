@@ -9,13 +9,14 @@ import { isPrivateHost } from '../private-host.ts'
 import type { Archive } from '../session/archive.ts'
 import type { CookieMode, SessionCookies } from '../session/cookie.ts'
 import type { SessionState } from '../session/state.ts'
+import { FORGOTTEN_HEADER } from '../wire.ts'
 
 export interface VisitorSession {
   readonly state: SessionState
   /** True when the request brought no session of ours that is alive; the state is then an empty one. */
   readonly isNew: boolean
-  /** Sets the cookie and gives back the state as the cookie holds it. */
-  save(state: SessionState): Promise<SessionState>
+  /** Sets the cookie, and the header that says how many messages are no longer remembered. */
+  save(state: SessionState): Promise<void>
   /** Forgets everything, in the archive too: an empty conversation under a new id. */
   restart(): Promise<void>
 }
@@ -32,12 +33,12 @@ export function session({ cookies, archive, log }: SessionDeps): MiddlewareHandl
   return async function openSession(c, next) {
     const mode = cookieMode(c)
     const loaded = await cookies.load(c.req.header('Cookie') ?? '', mode)
-    const save = async (state: SessionState): Promise<SessionState> => {
-      const saved = await cookies.save(state, mode)
-      const lost = saved.state.forgotten - state.forgotten
+    const save = async (state: SessionState): Promise<void> => {
+      const { line, state: saved } = await cookies.save(state, mode)
+      const lost = saved.forgotten - state.forgotten
       if (lost > 0) log('warn', 'messages_forgotten', { messages: lost })
-      c.header('Set-Cookie', saved.line)
-      return saved.state
+      if (saved.forgotten > 0) c.header(FORGOTTEN_HEADER, String(saved.forgotten))
+      c.header('Set-Cookie', line)
     }
     c.set('session', {
       state: loaded ?? cookies.start(),

@@ -29,7 +29,7 @@ import {
 } from '../session/state.ts'
 import type { Settings } from '../settings.ts'
 import { createMarkdownStream } from '../ui/markdown-stream.ts'
-import { type ChatReply, FORGOTTEN_HEADER, SETTLED_HEADER } from '../wire.ts'
+import { type ChatReply, SETTLED_HEADER } from '../wire.ts'
 import { within } from '../within.ts'
 import { isForm } from './error.tsx'
 import { EVENT_STREAM_HEADERS, eventStream } from './event-stream.ts'
@@ -90,10 +90,7 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
     const id = newTurnId(Date.now(), opening.state)
     const turn = await begin(opening, false, c.req.raw.signal)
     const { user, assistant } = await finishTurn(turn)
-    const saved = await c.var.session.save(
-      withTurn(opening, { id, user, assistant, stopped: false }),
-    )
-    if (saved.forgotten > 0) c.header(FORGOTTEN_HEADER, String(saved.forgotten))
+    await c.var.session.save(withTurn(opening, { id, user, assistant, stopped: false }))
     return assistant
   }
 
@@ -124,8 +121,8 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
         return { name: 'error', data: { error: sentence, code, ...retry, partial } }
       },
     })
-    for (const [name, value] of Object.entries(EVENT_STREAM_HEADERS)) c.header(name, value)
-    return c.body(eventStream(events, () => left.abort()))
+    const bytes = eventStream(events, () => left.abort())
+    return c.body(bytes, 200, EVENT_STREAM_HEADERS)
   }
 
   return new Hono<ChatEnv>().post('/chat', async (c) => {
@@ -141,10 +138,11 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
       await reply(c, await open(c, { ...fields, receipts: [] }))
       return c.redirect('/', 303)
     } catch (error) {
-      // The page comes back with the text in the box: without a script nothing else would remember it.
-      c.error = error instanceof Error ? error : new Error(String(error))
+      if (!(error instanceof Error)) throw error
+      c.error = error
       const { status, sentence, retryAfterSeconds } = toWire(error)
       if (retryAfterSeconds !== null) c.header('Retry-After', String(retryAfterSeconds))
+      // Without a script nothing but the box remembers the text.
       const failed = { text: fields['message'] ?? '', sentence }
       return renderChatPage(c, deps, failed, status)
     }

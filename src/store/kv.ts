@@ -64,7 +64,7 @@ export function createKvStore(kv: KvLike): Store {
       return kv.put(nameOf(conversation, key), value, { expirationTtl })
     },
 
-    /** Deletes as much as it can before it rejects. */
+    /** Deletes as much as it can before it rejects, for the first of the reasons. */
     async deleteAll(conversation, keys) {
       const known = keys.map((key) => nameOf(conversation, key))
       const failures: unknown[] = []
@@ -80,10 +80,7 @@ export function createKvStore(kv: KvLike): Store {
         }
       }
       await Promise.all(Array.from({ length: MAX_PARALLEL_DELETES }, lane))
-      if (failures.length > 0)
-        throw new Error(`Cannot delete a conversation from KV: ${failures.length} calls failed`, {
-          cause: failures[0],
-        })
+      if (failures.length > 0) throw failures[0]
     },
 
     async check() {

@@ -20,13 +20,8 @@ const DEFAULTS: StoreLimits = {
   retryDelayMs: () => 100 + Math.random() * 200,
 }
 
-/** The store did not answer in time. What was asked of it may still happen. */
-export class StoreTimeoutError extends Error {
-  override readonly name = 'StoreTimeoutError'
-}
-
 /**
- * Limits how long each call of a store may take, after which it rejects with a `StoreTimeoutError`. A write that failed is tried
+ * Limits how long each call of a store may take, after which it rejects; what was asked of the store may still happen. A write that failed is tried
  * once more, if its time allows; one that is still under way is not, since an engine may refuse a second write of a key so soon.
  */
 export function withLimits(store: Store, limits: Partial<StoreLimits> = {}): Store {
@@ -54,6 +49,6 @@ export function withLimits(store: Store, limits: Partial<StoreLimits> = {}): Sto
 
 async function limited<T>(limitMs: number, action: string, call: () => Promise<T>): Promise<T> {
   return within(limitMs, call(), () => {
-    throw new StoreTimeoutError(`Cannot ${action} the store: no answer within ${limitMs} ms`)
+    throw new Error(`Cannot ${action} the store: no answer within ${limitMs} ms`)
   })
 }

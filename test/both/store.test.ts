@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { withCache } from '../../src/store/cache.ts'
 import { createKvStore, isKv } from '../../src/store/kv.ts'
-import { StoreTimeoutError, withLimits } from '../../src/store/limits.ts'
+import { withLimits } from '../../src/store/limits.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
 import { describeStore } from '../contract/store.contract.ts'
@@ -145,7 +145,7 @@ describe('createKvStore', () => {
     const { kv, store } = createKv()
     await store.put(ONE, 'a', 'value', HOUR)
     kv.refuse('list', Number.POSITIVE_INFINITY)
-    await expect(store.deleteAll(ONE, ['a'])).rejects.toThrow(/^Cannot delete .*: 1 calls failed$/)
+    await expect(store.deleteAll(ONE, ['a'])).rejects.toThrow('KV LIST failed: 429')
     expect(kv.names()).toEqual([])
   })
 
@@ -153,7 +153,7 @@ describe('createKvStore', () => {
     const { kv, store } = createKv()
     for (const key of ['a', 'b', 'c']) await store.put(ONE, key, 'value', HOUR)
     kv.refuse('delete', 1)
-    await expect(store.deleteAll(ONE, [])).rejects.toThrow('1 calls failed')
+    await expect(store.deleteAll(ONE, [])).rejects.toThrow('KV DELETE failed: 429')
     expect(kv.names()).toHaveLength(1)
   })
 
@@ -243,7 +243,6 @@ describe('withLimits', () => {
     }[kind]()
     expect(await outcomeAfter(limitMs - 1, call)).toBe('under way')
     const error = await outcomeAfter(1, call)
-    expect(error).toBeInstanceOf(StoreTimeoutError)
     expect(error).toHaveProperty('message', message)
     await vi.advanceTimersByTimeAsync(60_000)
     expect(faulty.calls[kind]).toBe(1)
