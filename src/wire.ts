@@ -74,7 +74,7 @@ export interface ErrorReply {
   readonly requestId: string
 }
 
-/** Response header of `POST /chat`: how many messages the conversation no longer remembers. Absent when none. */
+/** Response header of every answer that sets the cookie: how many messages the conversation no longer remembers. Absent when none. */
 export const FORGOTTEN_HEADER = 'X-Forgotten-Messages'
 
 /**

@@ -76,7 +76,11 @@ export function createKvStore(kv: KvLike): Store {
       const lane = async (): Promise<void> => {
         // The lanes share one iterator: each takes the next name when it is done with its last.
         for (const name of names) {
-          await kv.delete(name).catch((error: unknown) => failures.push(error))
+          try {
+            await kv.delete(name)
+          } catch (error) {
+            failures.push(error)
+          }
         }
       }
       await Promise.all(Array.from({ length: MAX_PARALLEL_DELETES }, lane))
