@@ -26,7 +26,8 @@ export function createEventReader(): (bytes: Uint8Array) => ChatEvent[] {
 }
 
 function parseFrame(frame: string): ChatEvent | null {
-  const match = /^event: (\w+)\ndata: (.*)$/m.exec(frame)
+  // Not `.`: it stops at U+2028, which JSON leaves as it is.
+  const match = /^event: (\w+)\ndata: ([^\n]*)/m.exec(frame)
   if (!match) return null
   const [, name = '', text = ''] = match
   try {

@@ -3,7 +3,7 @@ import { createEventReader } from '../../src/client/events.ts'
 import { type ChatEvent, eventStream } from '../../src/routes/event-stream.ts'
 
 const EVENTS: readonly ChatEvent[] = [
-  { name: 'token', data: { text: 'Grüße, 世界 🌍\n\nevent: done\ndata: {}\n\n' } },
+  { name: 'token', data: { text: 'Grüße, 世界 🌍\u2028\u2029\n\nevent: done\ndata: {}\n\n' } },
   { name: 'html', data: { block: 0, html: '<p>Grüße</p>' } },
   { name: 'html', data: { block: 1, html: '' } },
   { name: 'checkpoint', data: { receipt: '1.a.b' } },
