@@ -120,6 +120,20 @@ export function describeEveryone({ open }: Visits): void {
       await page.context().close()
     })
 
+    it('shows no control that needs the script where that cannot be loaded', async () => {
+      const page = await open({ demo: true })
+      await page.route('**/app.js', (route) => route.fulfill({ status: 404 }))
+      await page.reload()
+      await box(page).fill('Hi')
+      await button(page, 'Send').click()
+      await log(page).locator('.assistant').waitFor()
+      await button(page, 'Menu').click()
+      expect(await page.getByRole('link', { name: 'Save as Markdown' }).isVisible()).toBe(true)
+      expect(await button(page, 'Keyboard').isVisible()).toBe(false)
+      expect(await page.getByRole('button', { name: 'Theme' }).isVisible()).toBe(false)
+      await page.context().close()
+    })
+
     it('shows no control that needs the script', async () => {
       const page = await open({ javaScriptEnabled: false })
       await box(page).fill('Hi')
