@@ -3,9 +3,10 @@
  * together.
  */
 
-import { cancelEditing, edit, focusBox, startComposer } from './composer.ts'
+import { cancelEditing, edit, focusBox, isComposing, startComposer } from './composer.ts'
 import { codeOf, copy } from './copy.ts'
 import { announce, required, word } from './dom.ts'
+import { failedQuestion, takeFailure } from './ending.ts'
 import { openHelpByKey, startMenu } from './menu.ts'
 import { prependPage } from './merge.ts'
 import {
@@ -33,10 +34,10 @@ startNewChat()
 startRefreshing(() => !isAnswering() && !isCleared())
 startComposer({
   mayAsk: () => !isAnswering(),
-  onSubmit({ text, edited }) {
+  onSubmit(message) {
     // A page of older turns has no place for a new one: the form brings the newest page.
     if (thread.querySelector('#newest')) return false
-    void ask({ message: text, replaces: edited })
+    void ask({ message, replaces: false })
     return true
   },
   onStop: () => void stop(),
@@ -67,7 +68,7 @@ thread.addEventListener('click', (event) => {
 })
 
 document.addEventListener('keydown', (event) => {
-  if (event.isComposing || document.querySelector('dialog[open], :popover-open')) return
+  if (isComposing(event) || document.querySelector('dialog[open], :popover-open')) return
   const typing = event.target instanceof Element && event.target.matches('textarea, input')
   if (event.key === 'Escape') {
     if (isAnswering()) void stop()
@@ -112,7 +113,25 @@ function press(button: HTMLButtonElement): void {
   else if (bubble && button.matches('.copy')) void copy(sourceOf(bubble), button)
   else if (bubble && button.matches('.retry')) retry(bubble)
   else if (last && button.matches('.again')) void ask({ message: last.message, replaces: true })
-  else if (last && button.matches('.edit')) edit(last.message)
+  else if (button.matches('.edit')) change()
+}
+
+/** Lets the visitor change what they asked last, whether it was answered or failed. */
+function change(): void {
+  const end = thread.lastElementChild
+  const failed = end && failedQuestion(end)
+  const last = lastTurn()
+  if (failed) {
+    edit(failed.message, (message) => {
+      takeFailure(end)
+      void ask({ message, replaces: failed.replaces })
+    })
+  } else if (last) {
+    edit(last.message, (message) => {
+      // Another tab may have gone on meanwhile: its turn is not the one to replace.
+      void ask({ message, replaces: lastTurn()?.message === last.message })
+    })
+  }
 }
 
 /** Puts older turns above, without moving what is read. A browser that cannot fetch them follows the link. */

@@ -9,20 +9,14 @@ const box = required('#message', HTMLTextAreaElement)
 const button = required('#send', HTMLButtonElement)
 const editing = required('#editing', HTMLElement)
 
-/** What was in the box before the last message came into it to be changed; null while nothing is changed. */
-let laidAside: string | null = null
-
-export interface Submission {
-  readonly text: string
-  /** True when it takes the place of the last message. */
-  readonly edited: boolean
-}
+/** What was in the box before a message came into it to be changed, and who sends it; null while nothing is changed. */
+let laidAside: { readonly draft: string; readonly send: (text: string) => void } | null = null
 
 export interface ComposerEvents {
   /** False while a reply is on its way: what is sent then stays in the box. */
   mayAsk(): boolean
-  /** Gets what the visitor sends. False leaves it to the form. */
-  onSubmit(sent: Submission): boolean
+  /** Gets a new message that the visitor sends. False leaves it to the form. */
+  onSubmit(text: string): boolean
   /** Called when the button means Stop. */
   onStop(): void
 }
@@ -36,22 +30,23 @@ export function startComposer({ mayAsk, onSubmit, onStop }: ComposerEvents): voi
   form.addEventListener('submit', (event) => {
     const text = box.value.trim()
     if (!mayAsk() || text === '') return event.preventDefault()
-    if (!onSubmit({ text, edited: laidAside !== null })) return
+    if (laidAside) laidAside.send(text)
+    else if (!onSubmit(text)) return
     event.preventDefault()
-    const next = laidAside ?? ''
+    const next = laidAside?.draft ?? ''
     endEditing()
     setText(next)
   })
   button.addEventListener('click', (event) => {
-    if (!isBusy()) return
-    event.preventDefault()
-    // The second click of a double click on Send shall not stop what the first one asked.
-    if (event.detail < 2) onStop()
+    // The second click of a double click shall not undo the first: not stop what was asked, nor ask what was stopped.
+    if (event.detail > 1) event.preventDefault()
+    else if (isBusy()) {
+      event.preventDefault()
+      onStop()
+    }
   })
   box.addEventListener('keydown', (event) => {
-    // 229 and `Process` are what browsers report for the Enter that an input method takes; Safari's comes when it has ended.
-    const composing = event.isComposing || event.keyCode === 229 || event.key === 'Process'
-    if (event.key !== 'Enter' || composing || event.shiftKey || event.altKey) return
+    if (event.key !== 'Enter' || isComposing(event) || event.shiftKey || event.altKey) return
     // A keyboard on the screen has no Shift+Enter, but a button to send beside it.
     if (!hasFinePointer() && !event.ctrlKey && !event.metaKey) return
     event.preventDefault()
@@ -64,9 +59,19 @@ export function startComposer({ mayAsk, onSubmit, onStop }: ComposerEvents): voi
   required('#cancel', HTMLButtonElement).addEventListener('click', cancelEditing)
 }
 
-/** Puts a message into the box to be changed and sent again. */
-export function edit(text: string): void {
-  laidAside ??= box.value
+/** Whether a key belongs to an input method. */
+export function isComposing(event: KeyboardEvent): boolean {
+  // 229 and `Process` are what browsers report for a key that it takes; Safari's comes when it has ended.
+  return event.isComposing || event.keyCode === 229 || event.key === 'Process'
+}
+
+/**
+ * Puts a message into the box to be changed.
+ *
+ * @param send gets the changed one
+ */
+export function edit(text: string, send: (text: string) => void): void {
+  laidAside = { draft: laidAside?.draft ?? box.value, send }
   editing.hidden = false
   setText(text)
   box.focus()
@@ -76,7 +81,7 @@ export function edit(text: string): void {
 /** Puts back what was in the box before. False when nothing is being changed. */
 export function cancelEditing(): boolean {
   if (laidAside === null) return false
-  setText(laidAside)
+  setText(laidAside.draft)
   endEditing()
   box.focus()
   return true
@@ -135,7 +140,7 @@ function resize(): void {
  */
 export function saveDraft(unsent = ''): void {
   try {
-    sessionStorage.setItem(DRAFT, (laidAside ?? box.value) || unsent)
+    sessionStorage.setItem(DRAFT, (laidAside?.draft ?? box.value) || unsent)
   } catch {
     // A browser that keeps nothing keeps no draft either.
   }

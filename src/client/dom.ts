@@ -44,3 +44,9 @@ export function announce(text: string): void {
 export function hasFinePointer(): boolean {
   return matchMedia('(pointer: fine)').matches
 }
+
+/** Moves the focus to where the visitor goes on: the box, or the conversation if the box would open a keyboard. */
+export function focusNext(): void {
+  const next = required(hasFinePointer() ? '#message' : '#conversation', HTMLElement)
+  next.focus({ preventScroll: true })
+}

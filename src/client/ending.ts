@@ -6,7 +6,7 @@ import { announce, word } from './dom.ts'
 import type { Ending, Question } from './listen.ts'
 import { keepReceipt } from './receipts.ts'
 import type { GrowingReply } from './reply.ts'
-import { addErrorBubble, markReply, spokenText } from './thread.ts'
+import { addErrorBubble, markReply, spokenText, textOf } from './thread.ts'
 
 /** A turn as it stands in the thread. */
 export interface ShownTurn {
@@ -38,6 +38,11 @@ export function showEnding(turn: ShownTurn, ending: Ending, checkpoint: string):
   }
 }
 
+/** The failed question that a bubble belongs to, if any. */
+export function failedQuestion(bubble: Element): Question | null {
+  return failures.get(bubble)?.question ?? null
+}
+
 /** Takes a failed question out of the thread, so that it can be asked again. Null when the bubble belongs to none. */
 export function takeFailure(bubble: Element): Question | null {
   const failure = failures.get(bubble)
@@ -63,10 +68,15 @@ function showStopped(turn: ShownTurn, checkpoint: string): void {
     announce(markReply(bubble))
     // Until the server has said what it keeps of it.
     bubble.classList.add('stopped')
-  } else if (giveBack(question.message)) {
+  } else if (isRepeated(turn) || (!question.replaces && giveBack(question.message))) {
     bubble.remove()
     asked.replaceWith(...replaced)
   } else {
     showFailed(turn, { sentence: word('unsaid'), retryAfter: null })
   }
+}
+
+/** Whether a question was asked once more as it stands in the thread. */
+function isRepeated({ question, replaced: [asked] }: ShownTurn): boolean {
+  return asked !== undefined && textOf(asked).textContent === question.message
 }

@@ -13,10 +13,13 @@ export function mergePage(page: Document): void {
   const local = pairsOf(thread)
   const oldest = fresh[0]?.[0].dataset['turn'] ?? ''
   const wanted = fresh.map((pair) => local.find((other) => adopt(other, pair)) ?? importPair(pair))
-  for (const pair of local) {
+  const firstWanted = page.querySelector('#earlier')
+    ? local.findIndex((pair) => wanted.includes(pair))
+    : 0
+  for (const [place, pair] of local.entries()) {
     const id = pair[0].dataset['turn']
-    const older = id !== undefined && oldest !== '' && id < oldest
-    const unsaved = id === undefined && !pair[1].classList.contains('stopped')
+    const older = id === undefined ? place < firstWanted : oldest !== '' && id < oldest
+    const unsaved = id === undefined && !pair[1].matches('.stopped, .saved')
     if (!wanted.includes(pair) && !older && !unsaved) for (const node of pair) node.remove()
   }
   placeAfterOlder(wanted.flat(), oldest)

@@ -3,7 +3,7 @@
  * visitor's is told by where it went, not by time: the page itself never scrolls up.
  */
 
-import { hasFinePointer, required } from './dom.ts'
+import { focusNext, required } from './dom.ts'
 
 /** This close to the end, in CSS pixels, is at the end. */
 const NEAR = 60
@@ -24,8 +24,7 @@ export function startScrolling(): void {
   })
   jump.addEventListener('click', () => {
     scrollToNewest()
-    const target = hasFinePointer() ? required('#message', HTMLElement) : log
-    target.focus({ preventScroll: true })
+    focusNext()
   })
   const observer = new ResizeObserver(stay)
   observer.observe(required('#thread', HTMLElement))

@@ -28,8 +28,10 @@ export function addErrorBubble({ sentence, retryAfter }: Failure, retry: boolean
   thread.append(bubble)
   // A region that is there before its text is what screen readers announce most reliably.
   textOf(bubble).textContent = sentence
-  if (!retry) required('.tools', HTMLElement, bubble).remove()
-  else if (retryAfter !== null) countDown(required('.countdown', HTMLElement, bubble), retryAfter)
+  if (!retry) {
+    bubble.classList.add('note')
+    required('.tools', HTMLElement, bubble).remove()
+  } else if (retryAfter !== null) countDown(required('.countdown', HTMLElement, bubble), retryAfter)
   return bubble
 }
 
@@ -72,7 +74,8 @@ export function lastTurn(): {
   readonly nodes: readonly Element[]
   readonly message: string
 } | null {
-  const reply = thread.lastElementChild
+  const end = thread.lastElementChild
+  const reply = end?.matches('.error:not(:has(.retry))') ? end.previousElementSibling : end
   const question = reply?.previousElementSibling
   if (!reply?.matches('.assistant') || !question?.matches('.user')) return null
   return { nodes: [question, reply], message: textOf(question).textContent ?? '' }

@@ -2,7 +2,7 @@
 
 import { failureToReach } from './api.ts'
 import { focusBox, saveDraft, setBusy } from './composer.ts'
-import { announce, word } from './dom.ts'
+import { announce, focusNext, word } from './dom.ts'
 import { type ShownTurn, showEnding, takeFailure } from './ending.ts'
 import { type Ending, listen, type Question } from './listen.ts'
 import { deleteIfCleared } from './new-chat.ts'
@@ -26,6 +26,8 @@ const STILL_WAITING_MS = 8000
 const FIRST_RECEIPT_MS = 400
 /** Send comes back when the turn is saved, but not later than this. */
 const SAVING_MS = 1500
+/** A turn that could not be saved gets another chance after this long, before the page says so. */
+const SAVE_AGAIN_MS = 2000
 
 interface Running {
   readonly turn: ShownTurn
@@ -50,6 +52,9 @@ export async function ask(question: Question): Promise<void> {
   setBusy(true)
   announce(word('generating'))
   const turn = showQuestion(question)
+  // The button that asked may be gone.
+  const focused = document.activeElement
+  if (focused === document.body || !focused?.checkVisibility()) focusNext()
   running = {
     turn,
     request: new AbortController(),
@@ -69,6 +74,7 @@ export async function ask(question: Question): Promise<void> {
     setBusy(false)
     focusBox()
   }
+  if (await saving) turn.bubble.classList.add('saved')
   // A stopped reply may show a word more than the server has: what is kept is what is shown.
   if ((await saving) && turn.bubble.classList.contains('stopped')) await refresh()
   else await refreshIfWanted()
@@ -100,6 +106,7 @@ export function retry(bubble: Element): void {
 
 function showQuestion(question: Question): ShownTurn {
   const replaced = question.replaces ? (lastTurn()?.nodes ?? []) : []
+  document.querySelector('.note')?.remove()
   for (const node of replaced) node.remove()
   const asked = addUserBubble(question.message)
   const bubble = addWaitingBubble()
@@ -132,8 +139,13 @@ async function answer(current: Running): Promise<Ending> {
 
 /** Puts finished turns into the conversation, and tells everyone. False when that failed. */
 async function save(): Promise<boolean> {
-  const outcome = await commit()
-  if (typeof outcome === 'object' && navigator.onLine) addErrorBubble(outcome, false)
+  let outcome = await commit()
+  if (typeof outcome === 'object') {
+    await new Promise((resolve) => setTimeout(resolve, SAVE_AGAIN_MS))
+    outcome = await commit()
+  }
+  // The next question brings along what is not saved.
+  if (typeof outcome === 'object' && navigator.onLine && !running) addErrorBubble(outcome, false)
   if (outcome === 'saved') tellTabs('changed')
   return typeof outcome === 'string'
 }

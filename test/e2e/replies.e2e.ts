@@ -10,6 +10,7 @@ import {
   button,
   ended,
   eventually,
+  isFocused,
   log,
   say,
   type Visits,
@@ -70,6 +71,59 @@ export function describeReplies({ open, openTab, server }: Visits): void {
       await page.context().close()
     })
 
+    it('is not asked for again by the second click of a double click on Stop', async () => {
+      const page = await open()
+      await ask(page, '[fault:hang] precious')
+      await button(page, 'Stop').waitFor()
+      const { x = 0, y = 0 } = (await page.locator('#send').boundingBox()) ?? {}
+      await page.mouse.move(x + 9, y + 9)
+      await page.mouse.down({ clickCount: 1 })
+      await page.mouse.up({ clickCount: 1 })
+      await button(page, 'Send').waitFor()
+      await page.mouse.down({ clickCount: 2 })
+      await page.mouse.up({ clickCount: 2 })
+      expect(await bubbles(page)).toEqual([])
+      expect(await box(page).inputValue()).toBe('[fault:hang] precious')
+      await page.context().close()
+    })
+
+    it('leaves the focus in the page when the button that asked for it goes', async () => {
+      const page = await open()
+      const idea = log(page).locator('form').getByRole('button').first()
+      for (const asking of [idea, button(page, 'Try again')]) {
+        await asking.focus()
+        await page.keyboard.press('Enter')
+        expect(await isFocused(box(page))).toBe(true)
+        await ended(page)
+      }
+      await page.context().close()
+    })
+
+    it('may hold line separators that end no line of the stream', async () => {
+      const page = await open()
+      await say(page, '[say:one\u2028two\u2029three]')
+      const before = await bubbles(page)
+      expect(before[1]).toBe('one\u2028two\u2029three')
+      await page.reload()
+      expect(await bubbles(page)).toEqual(before)
+      await page.context().close()
+    })
+
+    it('is saved at the second try when the first one fails', async () => {
+      const page = await open()
+      const failing = { status: 503, json: { error: 'Busy.', code: 'internal', requestId: 'r' } }
+      await page.route('**/chat/commit', (route) => route.fulfill(failing), { times: 1 })
+      const saved = page.waitForResponse(
+        (answer) => answer.url().endsWith('/commit') && answer.ok(),
+      )
+      await say(page, 'hello')
+      await saved
+      expect(await bubbles(page)).toEqual(['hello', 'Reply to 1 of yours.'])
+      await page.reload()
+      expect(await bubbles(page)).toEqual(['hello', 'Reply to 1 of yours.'])
+      await page.context().close()
+    })
+
     it('is tried again in its own place', async () => {
       const page = await open()
       const mark = crypto.randomUUID()
@@ -120,6 +174,68 @@ export function describeReplies({ open, openTab, server }: Visits): void {
       expect(await bubbles(page)).toEqual(['better', 'Reply to 1 of yours.'])
       expect(await box(page).inputValue()).toBe('a draft')
       await page.reload()
+      expect(await bubbles(page)).toEqual(['better', 'Reply to 1 of yours.'])
+      await page.context().close()
+    })
+
+    it('is not replaced by a change that began before another tab went on', async () => {
+      const page = await open()
+      const other = await openTab(page.context())
+      await say(page, 'first')
+      await button(page, 'Edit').click()
+      await say(other, 'second')
+      await eventually(async () => (await bubbles(page)).length).toBe(4)
+      await say(page, 'first, changed')
+      const all = ['first', 'second', 'first, changed'].flatMap((message, i) => [
+        message,
+        `Reply to ${i + 1} of yours.`,
+      ])
+      expect(await bubbles(page)).toEqual(all)
+      await page.reload()
+      expect(await bubbles(page)).toEqual(all)
+      await page.context().close()
+    })
+
+    it('goes from the tab that asked when another tab replaces it', async () => {
+      const page = await open()
+      const other = await openTab(page.context())
+      await say(page, 'first')
+      await eventually(async () => (await bubbles(other)).length).toBe(2)
+      await button(other, 'Edit').click()
+      await say(other, 'better')
+      await eventually(() => bubbles(page)).toEqual(['better', 'Reply to 1 of yours.'])
+      await page.context().close()
+    })
+
+    it('can fail, and then the question can be changed', async () => {
+      const page = await open()
+      const long = 'x'.repeat(32_001)
+      await say(page, long)
+      expect((await bubbles(page))[1]).toContain('too long')
+      await box(page).fill('a draft')
+      await button(page, 'Edit').click()
+      expect(await box(page).inputValue()).toBe(long)
+      await say(page, 'short')
+      expect(await bubbles(page)).toEqual(['short', 'Reply to 1 of yours.'])
+      expect(await box(page).inputValue()).toBe('a draft')
+      await page.context().close()
+    })
+
+    it('leaves the old one and the new question when it is stopped before its first word', async () => {
+      const page = await open()
+      await say(page, 'first')
+      await button(page, 'Edit').click()
+      await ask(page, '[fault:hang] better')
+      await page.keyboard.press('Escape')
+      await ended(page)
+      expect(await bubbles(page)).toEqual([
+        'first',
+        'Reply to 1 of yours.',
+        '[fault:hang] better',
+        'You stopped this before the answer began.',
+      ])
+      await button(page, 'Edit').click()
+      await say(page, 'better')
       expect(await bubbles(page)).toEqual(['better', 'Reply to 1 of yours.'])
       await page.context().close()
     })
