@@ -45,11 +45,21 @@ export function failureToReach(): Failure {
 
 /**
  * Lets the tabs of a browser take turns where an answer sets the cookie, so that no answer overwrites what another one saved. Browsers
- * have no such locks on plain HTTP; there, receipts that are sent once more heal what was overwritten.
+ * have no such locks on plain HTTP, nor where they keep nothing; there, receipts that are sent once more heal what was overwritten.
  *
  * @param signal ends the waiting; the work itself must look after it too
  */
-export function inTurn<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (!('locks' in navigator)) return work()
-  return navigator.locks.request('aplly-chat', signal ? { signal } : {}, work)
+export async function inTurn<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  const locks: LockManager | undefined = navigator.locks
+  if (!locks) return work()
+  let begun = false
+  try {
+    return await locks.request('aplly-chat', signal ? { signal } : {}, () => {
+      begun = true
+      return work()
+    })
+  } catch (error) {
+    if (begun || signal?.aborted) throw error
+    return work()
+  }
 }

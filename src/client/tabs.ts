@@ -3,7 +3,7 @@
 /** `changed`: the server holds another conversation than before; `cleared`: it will be deleted soon; `restored`: it will not. */
 export type TabNews = 'changed' | 'cleared' | 'restored'
 
-const channel = 'BroadcastChannel' in window ? new BroadcastChannel('aplly-chat') : null
+const channel = openChannel()
 
 export function tellTabs(news: TabNews): void {
   channel?.postMessage(news)
@@ -13,4 +13,13 @@ export function hearTabs(listener: (news: TabNews) => void): void {
   channel?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     if (data === 'changed' || data === 'cleared' || data === 'restored') listener(data)
   })
+}
+
+/** Null where the browser has none, or forbids it together with cookies. */
+function openChannel(): BroadcastChannel | null {
+  try {
+    return new BroadcastChannel('aplly-chat')
+  } catch {
+    return null
+  }
 }

@@ -105,6 +105,32 @@ export function describeEveryone({ open }: Visits): void {
     })
   })
 
+  describe('in a browser that keeps nothing, the page', () => {
+    it('chats all the same', async () => {
+      const page = await open()
+      await page.addInitScript(() => {
+        const refuse = (): never => {
+          throw new DOMException('Access is denied', 'SecurityError')
+        }
+        for (const name of ['localStorage', 'sessionStorage']) {
+          Object.defineProperty(globalThis, name, { get: refuse })
+        }
+        Object.defineProperty(globalThis, 'BroadcastChannel', { value: refuse })
+        Object.defineProperty(navigator.locks, 'request', { value: async () => refuse() })
+      })
+      await page.reload()
+      await say(page, 'one')
+      await say(page, 'two')
+      await button(page, 'New Chat').click()
+      await button(page, 'Undo').click()
+      const all = ['one', 'Reply to 1 of yours.', 'two', 'Reply to 2 of yours.']
+      expect(await bubbles(page)).toEqual(all)
+      await page.reload()
+      expect(await bubbles(page)).toEqual(all)
+      await page.context().close()
+    })
+  })
+
   describe('without JavaScript, the page', () => {
     it('sends, reads, starts over and gives the text of a failed message back', async () => {
       const page = await open({ javaScriptEnabled: false })
