@@ -178,7 +178,7 @@ export function createArchive({ tokens, store, log, cacheChars }: ArchiveOptions
   }
 }
 
-/** Splits turns, in order, into those of a segment each. Mostly one; but a hundred receipts may come at once. */
+/** Splits turns, in order, into those of a segment each. Mostly one; but very many receipts may come at once. */
 function toRuns(turns: readonly SavedTurn[]): readonly (readonly SavedTurn[])[] {
   const runs: SavedTurn[][] = []
   for (const turn of turns) {

@@ -149,6 +149,22 @@ describe('createKvStore', () => {
     expect(kv.names()).toEqual([])
   })
 
+  it('deletes the others when deletions throw at once, and rejects', async () => {
+    const { kv } = createKv()
+    let tries = 0
+    const store = createKvStore({
+      ...kv,
+      delete(name) {
+        tries += 1
+        if (tries <= 5) throw new Error('closed')
+        return kv.delete(name)
+      },
+    })
+    for (const key of 'abcdefgh') await store.put(ONE, key, 'value', HOUR)
+    await expect(store.deleteAll(ONE, [])).rejects.toThrow('closed')
+    expect(kv.names()).toHaveLength(5)
+  })
+
   it('deletes the others when one deletion fails, and rejects', async () => {
     const { kv, store } = createKv()
     for (const key of ['a', 'b', 'c']) await store.put(ONE, key, 'value', HOUR)
