@@ -46,7 +46,10 @@ export function describeStream(runtime: string, start: StartApp): void {
       const tokens = events.filter(({ name }) => name === 'token')
       expect(tokens.length).toBeGreaterThan(3)
       expect(tokens.map(({ data }) => data['text']).join('')).toBe('Reply to 1 of yours.')
-      expect(events.slice(tokens.length)).toEqual([
+      // On a machine that is busy there is time for a checkpoint.
+      const others = events.filter(({ name }) => name !== 'token' && name !== 'checkpoint')
+      expect(others).toEqual([events.at(-1)])
+      expect(others).toEqual([
         {
           name: 'done',
           data: {
