@@ -61,6 +61,7 @@ export function describeEveryone({ open }: Visits): void {
         const page = await open({ locale })
         await button(page, send).waitFor()
         expect(await page.evaluate('getComputedStyle(document.body).direction')).toBe(direction)
+        expect(await page.evaluate('getComputedStyle(message).direction')).toBe(direction)
         const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
         expect(overflow).toBe(0)
         await page.context().close()
