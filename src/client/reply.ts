@@ -52,7 +52,7 @@ export function createReply(bubble: HTMLElement): GrowingReply {
     element.className = 'block'
     // The one place where the script sets HTML: the server rendered it for this reply and escaped what the model said.
     // A line end between two blocks, as in the server's page.
-    element.innerHTML = (block > 0 ? '\n' : '') + html.trim()
+    element.innerHTML = (block > 0 ? '\n' : '') + html.trim().toWellFormed()
     if (html === '') {
       element.remove()
       blocks.delete(block)
@@ -105,7 +105,8 @@ export function createReply(bubble: HTMLElement): GrowingReply {
     },
     freeze,
     finish(source) {
-      all = source
+      // As the server's page will hold it: halves of characters and carriage returns do not last in HTML.
+      all = source.toWellFormed().replace(/\r\n?/g, '\n')
       // Its blocks are complete now, whatever blank came last.
       if (blocks.size + changed.size > 0) tail = ''
       if (!started) drawSoon()

@@ -106,7 +106,7 @@ export function retry(bubble: Element): void {
 
 function showQuestion(question: Question): ShownTurn {
   const replaced = question.replaces ? (lastTurn()?.nodes ?? []) : []
-  document.querySelector('.note')?.remove()
+  for (const note of document.querySelectorAll('.note')) note.remove()
   for (const node of replaced) node.remove()
   const asked = addUserBubble(question.message)
   const bubble = addWaitingBubble()

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { recorded } from '../support/recorded.ts'
+import { scripted } from '../support/script.ts'
 import {
   ask,
   begun,
@@ -106,6 +107,22 @@ export function describeReplies({ open, openTab, server }: Visits): void {
       expect(before[1]).toBe('one\u2028two\u2029three')
       await page.reload()
       expect(await bubbles(page)).toEqual(before)
+      await page.context().close()
+    })
+
+    it('reads the same in both tabs, half a character and carriage returns included', async () => {
+      const page = await open()
+      const other = await openTab(page.context())
+      const text = ['Half \ud83d', ' one\r', '\nand **more**']
+      const words = text.map((content) => {
+        return `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`
+      })
+      await say(page, scripted({ chunks: [...words, 'data: [DONE]\n\n'] }))
+      const said = 'Half \ufffd one\nand more'
+      await eventually(async () => (await bubbles(other))[1]).toBe(said)
+      await say(other, 'next')
+      await eventually(async () => (await bubbles(page)).length).toBe(4)
+      expect((await bubbles(page))[1]).toBe(said)
       await page.context().close()
     })
 
