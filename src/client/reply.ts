@@ -52,7 +52,7 @@ export function createReply(bubble: HTMLElement): GrowingReply {
     element.className = 'block'
     // The one place where the script sets HTML: the server rendered it for this reply and escaped what the model said.
     // A line end between two blocks, as in the server's page.
-    element.innerHTML = (block > 0 ? '\n' : '') + html.trim().toWellFormed()
+    element.innerHTML = (block > 0 ? '\n' : '') + html.trim()
     if (html === '') {
       element.remove()
       blocks.delete(block)

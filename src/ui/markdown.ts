@@ -83,7 +83,7 @@ export function renderBlocks(
   links = createLinkTargets(),
   headings: readonly number[] = [],
 ): RenderedBlock[] {
-  const text = source.replace(/\r\n?/g, '\n')
+  const text = source.toWellFormed().replace(/\r\n?/g, '\n')
   const plain = `<p class="plain" dir="auto">${escapeHtml(text)}</p>\n`
   if (text.split('\n', MAX_LINES + 1).length > MAX_LINES) {
     return [{ source: text, html: plain, headings }]
