@@ -31,7 +31,7 @@ import type { Settings } from './settings.ts'
 import type { Store } from './store/store.ts'
 import { FORGOTTEN_HEADER, SETTLED_HEADER } from './wire.ts'
 
-/** A message of 32,000 characters of four bytes each, escaped in JSON, with room to spare. */
+/** A message of 32,000 characters of four bytes each, and as many receipts as a page may have to send along. Escapes can make it too large. */
 const MAX_BODY_BYTES = 256 * 1024
 
 /** For the log only, as nginx calls it. */

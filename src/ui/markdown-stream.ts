@@ -7,16 +7,16 @@ import type { HtmlBlock } from '../wire.ts'
 import { createLinkTargets, renderBlocks } from './markdown.ts'
 import { repairUnfinished } from './unfinished.ts'
 
-/** An open block that is longer waits until it has grown by this part of itself, or rendering and sending it would cost its square. */
-const LONG_CHARS = 4000
-const GROWTH = 1 / 32
+/** An open block that is longer waits until it has grown by this part of itself: sending it again and again would fill a slow line. */
+const LONG_CHARS = 1500
+const GROWTH = 1 / 16
 
 export interface MarkdownStream {
   /** Takes the next piece of the reply. Costs nothing but its length. */
   push(text: string): void
   /**
    * The blocks that changed since they were last taken. Reads the open block again: the caller decides how often, and four
-   * times a second is enough for the eye. An open block of over 4,000 characters changes in larger steps.
+   * times a second is enough for the eye. An open block of over 1,500 characters changes in larger steps.
    */
   take(): HtmlBlock[]
   /**
