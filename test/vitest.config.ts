@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { findBrowser } from './support/browser.ts'
+import { findFirefox } from './support/firefox.ts'
 import { findRedisServer } from './support/redis-server.ts'
 
 process.env['CLOUDFLARE_CF_FETCH_ENABLED'] ??= 'false'
@@ -14,6 +15,8 @@ const browser = findBrowser()
 if (!browser) {
   console.warn('No chromium here: the browser tests are left out. BROWSER may name one.')
 }
+const firefox = findFirefox()
+if (!firefox) console.warn('No firefox here: its tests are left out.')
 const redis = findRedisServer()
 if (!redis) console.warn('No redis-server here: the tests with Redis are left out.')
 
@@ -35,7 +38,10 @@ export default defineConfig({
             'test/{node,contract}/**/*.test.ts',
             ...(browser ? ['test/e2e/**/*.test.ts'] : []),
           ],
-          exclude: redis ? [] : ['test/node/{node-redis,several-processes}.test.ts'],
+          exclude: [
+            ...(redis ? [] : ['test/node/{node-redis,several-processes}.test.ts']),
+            ...(firefox ? [] : ['test/e2e/firefox.test.ts']),
+          ],
           testTimeout: 20_000,
           hookTimeout: 30_000,
         },

@@ -1,6 +1,6 @@
 /** The box: what a key does in it, how high it is, what it remembers, and whether it holds a new message or a changed one. */
 
-import { hasFinePointer, required, word } from './dom.ts'
+import { hasKeyboard, required, word } from './dom.ts'
 
 const DRAFT = 'aplly-draft'
 
@@ -48,7 +48,7 @@ export function startComposer({ mayAsk, onSubmit, onStop }: ComposerEvents): voi
   box.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || isComposing(event) || event.shiftKey || event.altKey) return
     // A keyboard on the screen has no Shift+Enter, but a button to send beside it.
-    if (!hasFinePointer() && !event.ctrlKey && !event.metaKey) return
+    if (!hasKeyboard() && !event.ctrlKey && !event.metaKey) return
     event.preventDefault()
     if (mayAsk()) form.requestSubmit()
   })
@@ -113,7 +113,7 @@ function isBusy(): boolean {
 export function focusBox(always = false): void {
   const { activeElement } = document
   const free = !activeElement || activeElement === document.body || activeElement === button
-  if ((free || always) && hasFinePointer()) box.focus({ preventScroll: true })
+  if ((free || always) && hasKeyboard()) box.focus({ preventScroll: true })
 }
 
 function endEditing(): void {

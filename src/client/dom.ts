@@ -40,13 +40,13 @@ export function announce(text: string): void {
   }, ANNOUNCED_MS)
 }
 
-/** True for a mouse or a trackpad; false where taking the focus would open a keyboard on the screen. */
-export function hasFinePointer(): boolean {
-  return matchMedia('(pointer: fine)').matches
+/** False where fingers come first, and taking the focus would open a keyboard on the screen. */
+export function hasKeyboard(): boolean {
+  return !matchMedia('(pointer: coarse)').matches
 }
 
 /** Moves the focus to where the visitor goes on: the box, or the conversation if the box would open a keyboard. */
 export function focusNext(): void {
-  const next = required(hasFinePointer() ? '#message' : '#conversation', HTMLElement)
+  const next = required(hasKeyboard() ? '#message' : '#conversation', HTMLElement)
   next.focus({ preventScroll: true })
 }
