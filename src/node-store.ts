@@ -15,7 +15,7 @@ export interface NodeStore {
 }
 
 /** What a store in memory may hold. */
-const MEMORY_BYTES = 32 * 1024 * 1024
+const MEMORY_CHARS = 32 * 1024 * 1024
 
 /**
  * Opens the store that the settings want. A file that cannot be opened is reported, and its work done in memory: people can chat, and
@@ -41,7 +41,7 @@ export async function openNodeStore(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     report(`${reason}. Until then long conversations are kept in memory only.`)
-    const store = createMemoryStore({ now: Date.now, maxBytes: MEMORY_BYTES })
+    const store = createMemoryStore({ now: Date.now, maxChars: MEMORY_CHARS })
     return { store, close: () => {} }
   }
 }

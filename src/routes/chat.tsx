@@ -37,7 +37,7 @@ import { readJson } from './json.ts'
 import { renderChatPage } from './page.tsx'
 import { turnEvents } from './turn-events.ts'
 
-export type ChatEnv = {
+type ChatEnv = {
   Variables: SessionEnv['Variables'] & BodyEnv['Variables'] & RequestIdVariables
 }
 

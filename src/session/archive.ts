@@ -1,9 +1,6 @@
 /**
  * The archive: what of a conversation has outgrown its cookie, in segments that are written once under a fresh random key and never
- * changed. A segment holds turns, and may name older segments that come before them:
- *
- *     payload: [[["h3-Xq0zT", 1, 21], …], [["mjd2k1a7c0p3q", "What is inflation?", "Inflation is …"], …]]
- *               segments before, turns
+ * changed. A segment holds turns, and may name older segments that come before them.
  *
  * Eight segments of a level are gathered into one of the next, as when counting to the base of eight, so that the cookie's list stays
  * short: at most seven of each level, which is 28 after 4,000 of them. Gathering costs no write of its own. Small ones are copied
@@ -19,17 +16,8 @@ import type { Excerpt, SavedTurn } from '../message.ts'
 import { withCache } from '../store/cache.ts'
 import type { Store } from '../store/store.ts'
 import { createSealedStore } from './sealed-store.ts'
-import {
-  countTurns,
-  encodeSegment,
-  encodeTurn,
-  parseArray,
-  parseList,
-  parseSegment,
-  parseTurn,
-  type SegmentRef,
-  type SessionState,
-} from './state.ts'
+import { countChars, encodeSegment, gather, parseSegment, type Segment, toRuns } from './segment.ts'
+import { countTurns, type SegmentRef, type SessionState } from './state.ts'
 import { type Tokens, toBase64Url } from './token.ts'
 
 export interface Archive {
@@ -61,17 +49,8 @@ export interface ArchiveOptions {
   readonly cacheChars: number
 }
 
-interface Segment {
-  readonly before: readonly SegmentRef[]
-  readonly turns: readonly SavedTurn[]
-}
-
-/** So many segments of one level become one of the next. */
-const FANOUT = 8
 /** Segments of together no more than this many characters of text are copied into one. */
 const MAX_COPIED_CHARS = 64 * 1024
-/** With so many characters a segment takes no further turn: it must stay small enough to be read again. */
-const FULL_CHARS = 128 * 1024
 /** Workers may have six connections open at once. */
 const MAX_PARALLEL_READS = 6
 
@@ -86,7 +65,7 @@ export function createArchive({ tokens, store, log, cacheChars }: ArchiveOptions
     try {
       const payload = await values.get(conversation, key)
       if (payload === null) log('warn', 'segment_unreadable')
-      return parseSegmentPayload(payload ?? '')
+      return parseSegment(payload ?? '')
     } catch (error) {
       log('warn', 'store_failed', { operation: 'get', detail: String(error) })
       return null
@@ -102,7 +81,7 @@ export function createArchive({ tokens, store, log, cacheChars }: ArchiveOptions
     if (!values) return null
     // 48 random bits: enough to be fresh within one conversation.
     const key = toBase64Url(crypto.getRandomValues(new Uint8Array(6)))
-    const payload = JSON.stringify([before.map(encodeSegment), turns.map(encodeTurn)])
+    const payload = encodeSegment({ before, turns })
     try {
       await values.put(conversation, key, payload, ttlSeconds)
       return { key, level, turns: countTurns({ segments: before, turns }) }
@@ -178,38 +157,6 @@ export function createArchive({ tokens, store, log, cacheChars }: ArchiveOptions
   }
 }
 
-/** Splits turns, in order, into those of a segment each. Mostly one; but very many receipts may come at once. */
-function toRuns(turns: readonly SavedTurn[]): readonly (readonly SavedTurn[])[] {
-  const runs: SavedTurn[][] = []
-  for (const turn of turns) {
-    const last = runs.at(-1)
-    if (last && countChars(last) < FULL_CHARS) last.push(turn)
-    else runs.push([turn])
-  }
-  return runs
-}
-
-function countChars(turns: readonly SavedTurn[]): number {
-  return turns.reduce((sum, { user, assistant }) => sum + user.length + assistant.length, 0)
-}
-
-/** Which of the newest segments the next one shall take in, and its level: the carry when counting to the base of `FANOUT`. */
-function gather(segments: readonly SegmentRef[]): {
-  readonly kept: readonly SegmentRef[]
-  readonly gathered: readonly SegmentRef[]
-  readonly level: number
-} {
-  let level = 0
-  let end = segments.length
-  for (;;) {
-    const start = end - (FANOUT - 1)
-    const isFull = start >= 0 && segments.slice(start, end).every((ref) => ref.level <= level)
-    if (!isFull) return { kept: segments.slice(0, end), gathered: segments.slice(end), level }
-    end = start
-    level += 1
-  }
-}
-
 interface Range {
   readonly from: number
   readonly to: number
@@ -261,11 +208,4 @@ function createReader(
     lanes[lane] = result
     return result
   }
-}
-
-function parseSegmentPayload(payload: string): Segment | null {
-  const [segments, turns, ...rest] = parseArray(payload)
-  const before = parseList(segments, parseSegment)
-  const parsed = parseList(turns, parseTurn)
-  return before && parsed && rest.length === 0 ? { before, turns: parsed } : null
 }

@@ -141,12 +141,12 @@ function addToRing(state: SessionState, ids: readonly string[]): SessionState {
 
 export function encodeState(state: SessionState): string {
   const { id, startedAt, forgotten, floor, ring } = state
-  const segments = state.segments.map(encodeSegment)
+  const segments = state.segments.map(encodeSegmentRef)
   const turns = state.turns.map(encodeTurn)
   return JSON.stringify([VERSION, id, startedAt, forgotten, floor, ring, segments, turns])
 }
 
-export function encodeSegment({ key, level, turns }: SegmentRef): readonly unknown[] {
+export function encodeSegmentRef({ key, level, turns }: SegmentRef): readonly unknown[] {
   return [key, level, turns]
 }
 
@@ -181,7 +181,7 @@ function toState(fields: readonly unknown[]): SessionState | null {
   if (!isCount(startedAt) || !isCount(forgotten)) return null
   if (floor !== '' && !isTurnId(floor)) return null
   if (!Array.isArray(ring) || !ring.every(isTurnId)) return null
-  const parsedSegments = parseList(segments, parseSegment)
+  const parsedSegments = parseList(segments, parseSegmentRef)
   const parsedTurns = parseList(turns, parseTurn)
   if (!parsedSegments || !parsedTurns) return null
   return { id, startedAt, forgotten, floor, ring, segments: parsedSegments, turns: parsedTurns }
@@ -206,8 +206,8 @@ export function parseTurn(value: unknown): SavedTurn | null {
   return isTurn ? { id, user, assistant, stopped: stopped === 1 } : null
 }
 
-/** Reads what `encodeSegment` wrote; null for anything else. */
-export function parseSegment(value: unknown): SegmentRef | null {
+/** Reads what `encodeSegmentRef` wrote; null for anything else. */
+export function parseSegmentRef(value: unknown): SegmentRef | null {
   if (!Array.isArray(value) || value.length !== 3) return null
   const [key, level, turns]: readonly unknown[] = value
   const isSegment = typeof key === 'string' && SEGMENT_KEY.test(key)

@@ -14,11 +14,11 @@ const MAX_AGE_SECONDS = 600
  * Puts a cache before a store. Only strings are kept, never a promise: on Workers one request may not await another's.
  * Neither a null is kept (the value may become visible at any time) nor what the store failed to write.
  *
- * @param maxBytes of all kept keys and values together; the conversation that nobody has used for longest makes room
+ * @param maxChars of all kept keys and values together; the conversation that nobody has used for longest makes room
  * @param now milliseconds since 1970
  */
-export function withCache(store: Store, maxBytes: number, now: () => number = Date.now): Store {
-  const memory = createMemoryStore({ now, maxBytes })
+export function withCache(store: Store, maxChars: number, now: () => number = Date.now): Store {
+  const memory = createMemoryStore({ now, maxChars })
   /** A read or a write that a deletion has overtaken must not bring the value back. */
   let deletions = 0
 

@@ -21,8 +21,9 @@ const DEFAULTS: StoreLimits = {
 }
 
 /**
- * Limits how long each call of a store may take, after which it rejects; what was asked of the store may still happen. A write that failed is tried
- * once more, if its time allows; one that is still under way is not, since an engine may refuse a second write of a key so soon.
+ * Limits how long each call of a store may take, after which it rejects; what was asked of the store may still happen. A write that
+ * failed is tried once more, if its time allows; one that is still under way is not, since an engine may refuse a second write of a
+ * key so soon.
  */
 export function withLimits(store: Store, limits: Partial<StoreLimits> = {}): Store {
   const { limitMs, deleteLimitMs, retryDelayMs } = { ...DEFAULTS, ...limits }

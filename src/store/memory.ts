@@ -8,8 +8,8 @@ import type { Store } from './store.ts'
 export interface MemoryStoreOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Of all keys and values together; they are ASCII, so a character counts as a byte. */
-  readonly maxBytes: number
+  /** Of all keys and values together. */
+  readonly maxChars: number
 }
 
 interface Entry {
@@ -19,13 +19,13 @@ interface Entry {
 }
 
 /** Creates an empty store. `put` rejects a value for which there is no room even without the other conversations. */
-export function createMemoryStore({ now, maxBytes }: MemoryStoreOptions): Store {
+export function createMemoryStore({ now, maxChars }: MemoryStoreOptions): Store {
   /** In the order of last use, the newest at the end. */
   const conversations = new Map<string, Map<string, Entry>>()
-  let bytes = 0
+  let chars = 0
 
   function removeConversation(conversation: string): void {
-    for (const [key, entry] of conversations.get(conversation) ?? []) bytes -= sizeOf(key, entry)
+    for (const [key, entry] of conversations.get(conversation) ?? []) chars -= sizeOf(key, entry)
     conversations.delete(conversation)
   }
 
@@ -33,7 +33,7 @@ export function createMemoryStore({ now, maxBytes }: MemoryStoreOptions): Store 
     const entries = conversations.get(conversation)
     const entry = entries?.get(key)
     if (!entries || !entry) return
-    bytes -= sizeOf(key, entry)
+    chars -= sizeOf(key, entry)
     entries.delete(key)
     if (entries.size === 0) conversations.delete(conversation)
   }
@@ -53,12 +53,12 @@ export function createMemoryStore({ now, maxBytes }: MemoryStoreOptions): Store 
 
   /** False when the conversation itself would not fit; then nobody else has lost anything. */
   function makeRoom(conversation: string, needed: number): boolean {
-    if (bytes + needed > maxBytes) removeExpired()
+    if (chars + needed > maxChars) removeExpired()
     let own = needed
     for (const [key, entry] of conversations.get(conversation) ?? []) own += sizeOf(key, entry)
-    if (own > maxBytes) return false
+    if (own > maxChars) return false
     for (const other of conversations.keys()) {
-      if (bytes + needed <= maxBytes) break
+      if (chars + needed <= maxChars) break
       if (other !== conversation) removeConversation(other)
     }
     return true
@@ -81,9 +81,9 @@ export function createMemoryStore({ now, maxBytes }: MemoryStoreOptions): Store 
       removeEntry(conversation, key)
       const size = sizeOf(key, entry)
       if (!makeRoom(conversation, size))
-        throw new Error(`Cannot keep ${size} bytes in memory: the limit is ${maxBytes}`)
+        throw new Error(`Cannot keep ${size} characters in memory: the limit is ${maxChars}`)
       touch(conversation).set(key, entry)
-      bytes += size
+      chars += size
     },
 
     async deleteAll(conversation) {

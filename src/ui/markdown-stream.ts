@@ -4,7 +4,8 @@
  */
 
 import type { HtmlBlock } from '../wire.ts'
-import { createLinkTargets, renderBlocks } from './markdown.ts'
+import { renderBlocks } from './markdown.ts'
+import { createLinkTargets } from './markdown-lexer.ts'
 import { repairUnfinished } from './unfinished.ts'
 
 /** An open block that is longer waits until it has grown by this part of itself: sending it again and again would fill a slow line. */

@@ -5,41 +5,14 @@
  *
  * A line end inside a paragraph is a line break, as in GitHub's comments: models write verses, addresses and "Name: value" lines
  * that way, and do not wrap prose.
- *
- * Hostile text must not cost more than its length: marked calls itself for nested blocks, tries quotes again for each lazy line,
- * and looks for the end of emphasis and tables from every line. Hence the limits below. What goes beyond them is shown
- * as plain text. What it was and is without and with them, test/both/markdown.test.ts says.
  */
 
-import {
-  Lexer,
-  type Links,
-  type MarkedToken,
-  type Token,
-  Tokenizer,
-  type Tokens,
-  type TokensList,
-} from 'marked'
+import type { MarkedToken, Token, Tokens } from 'marked'
 import { escapeHtml, highlight } from './highlight.ts'
-import { MAX_INLINE_CHARS } from './unfinished.ts'
+import { createLinkTargets, readBlocks } from './markdown-lexer.ts'
 
-/** Quotes and lists in each other. */
-const MAX_BLOCK_DEPTH = 12
-/** Emphasis and links in each other. */
-const MAX_INLINE_DEPTH = 16
-/** A paragraph or piece of one that is longer, and more of whose characters are marks, is not searched for them. */
-const DENSE_CHARS = 500
-const DENSITY = 1 / 3
-const MAX_COLUMNS = 200
-/** So many paragraphs, cells and headings are searched for marks. */
-const MAX_INLINE_RUNS = 4000
 /** A text of more lines is shown as it is; 64,000 characters of prose or code have about 2,000. */
 const MAX_LINES = 3000
-/** Nested blocks are read once for each level, and again for lazy lines: so many times the source's length in all. */
-const MAX_REREADS = 12
-/** Smaller sources may always use as much as one of this length. */
-const MIN_BUDGET_CHARS = 500
-
 /** The page has an `h1` and each message an `h2`: a reply's first heading is an `h3`, and none skips a level. */
 const FIRST_LEVEL = 3
 const NAMED = new Map([
@@ -48,14 +21,6 @@ const NAMED = new Map([
   ['lt', '<'],
   ['gt', '>'],
 ])
-
-/** Definitions of link targets, by label. Made by `createLinkTargets` only: a label can be `__proto__`. */
-export type LinkTargets = Links
-
-/** @param known targets to begin with; they are copied */
-export function createLinkTargets(known: LinkTargets = {}): LinkTargets {
-  return Object.assign(Object.create(null), known)
-}
 
 /** A block of the source: its Markdown, and its HTML, which is empty for what shows nothing. */
 export interface RenderedBlock {
@@ -90,7 +55,7 @@ export function renderBlocks(
   }
   try {
     const outline = new Outline(headings)
-    return lex(text, links).map((token) => {
+    return readBlocks(text, links).map((token) => {
       const html = blockHtml(token, true, outline)
       return { source: token.raw, html, headings: outline.depths }
     })
@@ -112,98 +77,6 @@ class Outline {
     this.depths = [...this.depths.filter((above) => above < depth), depth]
     return Math.min(FIRST_LEVEL - 1 + this.depths.length, 6)
   }
-}
-
-function lex(text: string, links: LinkTargets): TokensList {
-  const lexer = new BoundedLexer({
-    gfm: true,
-    breaks: true,
-    tokenizer: new BoundedTokenizer(MAX_REREADS * (text.length + MIN_BUDGET_CHARS)),
-  })
-  lexer.tokens.links = links
-  return lexer.lex(text)
-}
-
-class BoundedTokenizer extends Tokenizer {
-  #depth = 0
-  #left: number
-
-  constructor(budgetChars: number) {
-    super()
-    this.#left = budgetChars
-  }
-
-  override blockquote(src: string): Tokens.Blockquote | undefined {
-    return this.#nested(() => super.blockquote(src))
-  }
-
-  override list(src: string): Tokens.List | undefined {
-    return this.#nested(() => super.list(src))
-  }
-
-  override table(src: string): Tokens.Table | undefined {
-    const [head = '', delimiters = ''] = src.split('\n', 2)
-    // Without this, marked reads to the end of the table before it sees that there is none.
-    if (!/[|:]/.test(delimiters) || head.split('|').length > MAX_COLUMNS) return undefined
-    return super.table(src)
-  }
-
-  override html(): undefined {
-    // Markdown between tags is read like any other; without a block of HTML, nothing hides it.
-  }
-
-  override tag(src: string): Tokens.Tag | undefined {
-    // A tag is kept whole, so that no address in it becomes a link. Unlike with marked's own, nothing behind it changes.
-    const raw = this.rules.inline.tag.exec(src)?.[0]
-    if (raw === undefined) return undefined
-    return { type: 'html', raw, text: raw, block: false, inLink: false, inRawBlock: false }
-  }
-
-  #nested<T extends Token>(read: () => T | undefined): T | undefined {
-    if (this.#depth >= MAX_BLOCK_DEPTH) return undefined
-    this.#depth += 1
-    const token = read()
-    this.#depth -= 1
-    this.#left -= token?.raw.length ?? 0
-    if (this.#left < 0) throw new RangeError('Cannot read Markdown: nested too often')
-    return token
-  }
-}
-
-class BoundedLexer extends Lexer {
-  #depth = 0
-  #runs = 0
-
-  override inlineTokens(src: string, tokens: Token[] = []): Token[] {
-    this.#runs += 1
-    const isOuter = this.#depth === 0
-    const isPlain = this.#runs > MAX_INLINE_RUNS || this.#depth >= MAX_INLINE_DEPTH
-    this.#depth += 1
-    for (let rest = src; rest !== ''; ) {
-      const raw = isPlain ? rest : rest.slice(0, pieceEnd(rest))
-      if (isPlain || (isOuter && isDense(raw))) {
-        tokens.push({ type: 'text', raw, text: raw, escaped: false })
-      } else super.inlineTokens(raw, tokens)
-      rest = rest.slice(raw.length)
-    }
-    this.#depth -= 1
-    return tokens
-  }
-}
-
-/** Whether a text is made of marks rather than words: nothing that is meant to be read has so many. */
-function isDense(text: string): boolean {
-  if (text.length <= DENSE_CHARS) return false
-  const marks = text.match(/[!-/:-@[-`{-~]| {2}/g) ?? []
-  return marks.length > text.length * DENSITY
-}
-
-/** Where a paragraph that is too long is cut: before a line end or else a space, if it has one. */
-function pieceEnd(text: string): number {
-  if (text.length <= MAX_INLINE_CHARS) return text.length
-  const line = text.lastIndexOf('\n', MAX_INLINE_CHARS)
-  const end = line > 0 ? line : text.lastIndexOf(' ', MAX_INLINE_CHARS)
-  return end > 0 ? end : MAX_INLINE_CHARS
 }
 
 /** @param outer whether the block stands in no other block: the outermost decides the direction of its text */

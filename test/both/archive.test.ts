@@ -16,7 +16,7 @@ const silent = () => {}
 
 /** A store that counts, and lets a test look and tamper. */
 function createProbe() {
-  const memory = createMemoryStore({ now: () => START_MS, maxBytes: 1e9 })
+  const memory = createMemoryStore({ now: () => START_MS, maxChars: 1e9 })
   const probe = {
     gets: 0,
     ttls: [] as number[],

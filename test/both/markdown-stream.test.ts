@@ -41,6 +41,22 @@ function stream(
 }
 
 describe('createMarkdownStream', () => {
+  it('sends a long open block again only when it has grown by a sixteenth', () => {
+    const stream = createMarkdownStream()
+    const sizes: number[] = []
+    stream.push('```js\n')
+    for (let i = 0; i < 1000; i++) {
+      stream.push('let a = 1\n')
+      if (stream.take().length > 0) sizes.push(10 * (i + 1))
+    }
+    const long = sizes.filter((size) => size > 1500)
+    for (const [i, size] of long.entries()) {
+      if (i > 0) expect(size / (long[i - 1] ?? 0)).toBeGreaterThan(1.06)
+    }
+    expect(sizes.length - long.length).toBeGreaterThan(140)
+    expect(long.length).toBeGreaterThan(20)
+  })
+
   describe.each(Object.entries(REPLIES))('of %s', (name, reply) => {
     it('ends with what renderMarkdown makes of the reply, one character at a time', () => {
       expect(stream([...reply])).toBe(renderMarkdown(reply.trim()))

@@ -9,7 +9,7 @@ import { prose } from '../support/prose.ts'
 import { readEvents } from '../support/read-events.ts'
 import { createVisitor, type Visitor } from '../support/visitor.ts'
 
-const store = createMemoryStore({ now: Date.now, maxBytes: 1e9 })
+const store = createMemoryStore({ now: Date.now, maxChars: 1e9 })
 const { app, receipts } = createChatApp({ store })
 
 async function receiptFor(visitor: Visitor, message: string): Promise<string> {

@@ -16,7 +16,7 @@ import { createKvFake } from '../support/kv-fake.ts'
 import { prose } from '../support/prose.ts'
 import { createVisitor } from '../support/visitor.ts'
 
-const memory = () => createMemoryStore({ now: Date.now, maxBytes: 1e9 })
+const memory = () => createMemoryStore({ now: Date.now, maxChars: 1e9 })
 const text = (i: number) => `turn-${i}- ${prose(i, 900)}`
 
 /** A visitor of an app whose store is faulty, and what there is to look at. */

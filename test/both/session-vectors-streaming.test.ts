@@ -16,7 +16,7 @@ import { prose } from '../support/prose.ts'
 import { readEvents } from '../support/read-events.ts'
 import { createVisitor, type Visitor } from '../support/visitor.ts'
 
-const store = createMemoryStore({ now: Date.now, maxBytes: 1e9 })
+const store = createMemoryStore({ now: Date.now, maxChars: 1e9 })
 
 /** A model that says half of its reply, waits, and says the rest, or fails. */
 function createSlow(end: () => Promise<unknown>): Model {

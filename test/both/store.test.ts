@@ -23,9 +23,9 @@ function createClock() {
   }
 }
 
-function createMemory(maxBytes = MANY) {
+function createMemory(maxChars = MANY) {
   const { now, advance } = createClock()
-  return { store: createMemoryStore({ now, maxBytes }), now, advance }
+  return { store: createMemoryStore({ now, maxChars }), now, advance }
 }
 
 function createGate() {
@@ -80,7 +80,7 @@ describe('createMemoryStore', () => {
     await store.put(ONE, 'a', 'x'.repeat(99), HOUR)
     await store.put(TWO, 'a', 'y'.repeat(99), HOUR)
     await expect(store.put(TWO, 'b', 'z'.repeat(200), HOUR)).rejects.toThrow(
-      'Cannot keep 201 bytes in memory: the limit is 250',
+      'Cannot keep 201 characters in memory: the limit is 250',
     )
     expect(await store.get(ONE, 'a')).toBe('x'.repeat(99))
     expect(await store.get(TWO, 'a')).toBe('y'.repeat(99))
@@ -314,10 +314,10 @@ describe('withLimits', () => {
 })
 
 describe('withCache', () => {
-  function createSubject(maxBytes = MANY) {
+  function createSubject(maxChars = MANY) {
     const { store: memory, now, advance } = createMemory()
     const faulty = createFaultyStore(memory)
-    return { faulty, store: withCache(faulty, maxBytes, now), behind: memory, advance }
+    return { faulty, store: withCache(faulty, maxChars, now), behind: memory, advance }
   }
 
   it('reads what it wrote without asking the store', async () => {

@@ -424,6 +424,18 @@ export function describeApp(runtime: string, start: StartApp): void {
         expect(friend.get('Access-Control-Allow-Headers')).toBe('content-type')
         expect((await preflight(FOE)).headers.get('Access-Control-Allow-Origin')).toBeNull()
       })
+
+      it('may read the headers that a caller needs, if they are allowed', async () => {
+        const answer = async (origin: string) =>
+          (await fetch(`${app.url}/healthz`, { headers: { Origin: origin } })).headers
+        const friend = await answer(FRIEND)
+        expect(friend.get('Access-Control-Allow-Origin')).toBe(FRIEND)
+        expect(friend.get('Access-Control-Expose-Headers')).toBe(
+          'Retry-After, X-Forgotten-Messages, X-Settled-Receipts',
+        )
+        expect(friend.get('Vary')).toContain('Origin')
+        expect((await answer(FOE)).get('Access-Control-Expose-Headers')).toBeNull()
+      })
     })
 
     describe('errors of the owner', () => {

@@ -98,7 +98,7 @@ const EMPTY: View = { conversation: 0, marks: [], texts: [], forgotten: 0, unrea
  * @param inTurn whether requests that may set a cookie wait for one another, as the page's do under a Web Lock
  */
 export async function play(steps: readonly Step[], inTurn: boolean): Promise<void> {
-  const store = createFaultyStore(createMemoryStore({ now: () => 0, maxBytes: 1e9 }))
+  const store = createFaultyStore(createMemoryStore({ now: () => 0, maxChars: 1e9 }))
   const echo = createEcho()
   let secrets = ['the first secret of the schedule and long enough']
   let nowMs = 1_800_000_000_000
