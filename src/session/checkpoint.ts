@@ -13,9 +13,8 @@ const PAUSE_MS = 300
 const MIN_GROWTH = 1.15
 const MIN_NEW_CHARS = 40
 
-/** How many characters a receipt grows by for each of the reply: text that does not pack at first, and the least that is believed. */
-const FIRST_PER_CHAR = 1.4
-const MIN_PER_CHAR = 0.7
+/** How many characters a receipt grows by for each of the reply, if that does not pack at all. */
+const RECEIPT_PER_CHAR = 1.4
 
 export interface CheckpointSchedule {
   /** Says that the reply now has so many characters. */
@@ -31,7 +30,6 @@ export function createCheckpointSchedule(): CheckpointSchedule {
   let grownAtMs = 0
   let savedChars = 0
   let lastReceiptChars = 0
-  let perChar = FIRST_PER_CHAR
   let allReceiptChars = 0
 
   return {
@@ -43,15 +41,12 @@ export function createCheckpointSchedule(): CheckpointSchedule {
     dueInMs(nowMs) {
       if (chars <= savedChars) return Number.POSITIVE_INFINITY
       if (savedChars === 0) return Math.max(0, grownAtMs + FIRST_AFTER_MS - nowMs)
-      const next = lastReceiptChars + perChar * (chars - savedChars)
+      const next = lastReceiptChars + RECEIPT_PER_CHAR * (chars - savedChars)
       if (allReceiptChars + next > MAX_SHARE * chars) return Number.POSITIVE_INFINITY
       if (chars >= savedChars * MIN_GROWTH + MIN_NEW_CHARS) return 0
       return Math.max(0, grownAtMs + PAUSE_MS - nowMs)
     },
     sent(receiptChars) {
-      // What a character costs differs by language, and what packs well at first need not go on so.
-      const cost = (receiptChars - lastReceiptChars) / (chars - savedChars)
-      if (savedChars > 0) perChar = Math.max(MIN_PER_CHAR, cost)
       savedChars = chars
       lastReceiptChars = receiptChars
       allReceiptChars += receiptChars
