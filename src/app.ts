@@ -54,6 +54,8 @@ export interface Deps {
   readonly service: Service | { readonly badSettings: readonly string[] }
   /** Serves the folder `static` where the platform does not do it by itself. */
   readonly assets?: MiddlewareHandler
+  /** Aborts when replies that are still open must end now; absent where nobody can tell. */
+  readonly stopping?: AbortSignal
 }
 
 type AppEnv = { Variables: RequestIdVariables }

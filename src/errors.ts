@@ -23,6 +23,8 @@ export type ErrorCode =
   | 'model_loading'
   | 'model_busy'
   | 'model_timeout'
+  | 'shutting_down'
+  | 'visitor_left'
   | 'not_configured'
   | 'internal'
 
@@ -113,6 +115,11 @@ function describe({ code, settings, retryAfterSeconds }: AppError): [ErrorStatus
       return [503, `The model is busy. Please try again ${later}.`]
     case 'model_timeout':
       return [504, 'The model took too long to answer. Please try again.']
+    case 'shutting_down':
+      return [503, `The server is being restarted. Please try again ${later}.`]
+    case 'visitor_left':
+      // For the log: nobody is there to read it.
+      return [400, 'The connection was closed before the answer was ready.']
     case 'not_configured':
       return [503, `This app is not set up yet. Its owner must check: ${settings.join(', ')}.`]
     case 'internal':

@@ -25,6 +25,8 @@ export interface StartOptions {
   /** Where log lines go. */
   readonly write: (line: string) => void
   readonly assets?: MiddlewareHandler
+  /** Aborts when replies that are still open must end now, because the process is about to. */
+  readonly stopping?: AbortSignal
   /** Keeps what outgrows the cookie; null where there is none. */
   readonly store: Store | null
 }
@@ -43,7 +45,10 @@ export function toLine({ name, text }: Problem): string {
 }
 
 /** Builds the app from a runtime's raw environment. Never throws for a bad setting: it says so in `problems`. */
-export function start(raw: RawEnvironment, { write, assets, store }: StartOptions): Started {
+export function start(
+  raw: RawEnvironment,
+  { write, assets, store, stopping }: StartOptions,
+): Started {
   const log = createLog(parseLogLevel(raw), write)
   const parsed = parseSettings(raw)
   const problems = parsed.ok ? [] : parsed.problems
@@ -51,7 +56,7 @@ export function start(raw: RawEnvironment, { write, assets, store }: StartOption
     ? createService(parsed.value, store, log)
     : { badSettings: problems.map(({ name }) => name) }
   return {
-    app: createApp({ log, service, ...(assets && { assets }) }),
+    app: createApp({ log, service, ...(assets && { assets }), ...(stopping && { stopping }) }),
     problems,
     settings: parsed.ok ? parsed.value : null,
   }

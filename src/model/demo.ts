@@ -37,6 +37,7 @@ interface Situation {
  */
 export function createDemoModel(): Model {
   return {
+    name: 'demo',
     async *answer(messages, { signal }) {
       for (const piece of demoReply(messages).match(/\S+\s*/g) ?? []) {
         signal.throwIfAborted()

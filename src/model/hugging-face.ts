@@ -161,6 +161,7 @@ export function createHuggingFaceModel(
   }
 
   return {
+    name: settings.model,
     async *answer(messages: readonly Message[], { signal, stream }: AnswerOptions) {
       if (refusal && Date.now() < refusal.until) throw refusal.error
       const deadline = createDeadline(signal, TURN_TIMEOUTS * timeoutMs)

@@ -10,9 +10,13 @@ export interface AnswerOptions {
   readonly signal: AbortSignal
   /** True to get the reply piece by piece as the model writes it, false to get it whole. */
   readonly stream: boolean
+  /** Called before each further try of a request that failed, for the log. */
+  readonly onRetry?: () => void
 }
 
 export interface Model {
+  /** Names the model in the log: its id, or `demo`. */
+  readonly name: string
   /**
    * Answers a conversation.
    *

@@ -27,6 +27,7 @@ const reply = [
 ].join('\n\n')
 const pieces = reply.match(new RegExp(`[^]{1,${Math.ceil(reply.length / TOKENS)}}`, 'g')) ?? []
 const model: Model = {
+  name: 'fixed',
   async *answer() {
     for (const piece of pieces) {
       await sleep(EVERY_MS)

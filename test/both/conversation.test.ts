@@ -63,6 +63,7 @@ describe('selectWindow', () => {
 describe('takeTurn', () => {
   const take = (pieces: string[], seen: Message[][] = []) => {
     const model: Model = {
+      name: 'fake',
       async *answer(messages) {
         seen.push([...messages])
         yield* pieces
@@ -96,6 +97,7 @@ describe('takeTurn', () => {
   it('ends the work of the model when nobody reads on', async () => {
     let ended = false
     const model: Model = {
+      name: 'fake',
       async *answer() {
         try {
           for (;;) yield 'word '

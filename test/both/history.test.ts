@@ -15,6 +15,7 @@ const TEXTS = [
 
 it('ends in a Markdown download what a text leaves open, and changes nothing else', async () => {
   const model = {
+    name: 'fake',
     async *answer() {
       yield TEXTS[said % TEXTS.length] ?? ''
       return 'length' as const

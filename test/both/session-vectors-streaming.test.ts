@@ -21,6 +21,7 @@ const store = createMemoryStore({ now: Date.now, maxChars: 1e9 })
 /** A model that says half of its reply, waits, and says the rest, or fails. */
 function createSlow(end: () => Promise<unknown>): Model {
   return {
+    name: 'slow',
     async *answer() {
       yield 'Half '
       await end()

@@ -60,6 +60,7 @@ export function createEcho(): Echo {
   return {
     prompts,
     model: {
+      name: 'echo',
       async *answer(messages) {
         prompts.push(messages)
         yield 'Answer to '
