@@ -8,10 +8,11 @@
  *
  *     ### Assistant:
  *
- * The way back is `filters/turn-cutter.ts`.
+ * The way back is `filters/echo-skipper.ts` and `filters/turn-cutter.ts`.
  */
 
 import type { Message } from '../../message.ts'
+import { createEchoSkipper } from '../filters/echo-skipper.ts'
 import { createEndTrimmer } from '../filters/end-trimmer.ts'
 import { chain, type TextFilter } from '../filters/filter.ts'
 import { createTurnCutter } from '../filters/turn-cutter.ts'
@@ -35,5 +36,5 @@ export function buildPrompt(messages: readonly Message[]): string {
 
 /** Makes the reply of what a model writes after the prompt of these messages. */
 export function createPromptFilter(messages: readonly Message[]): TextFilter {
-  return chain([createTurnCutter(buildPrompt(messages)), createEndTrimmer()])
+  return chain([createEchoSkipper(buildPrompt(messages)), createTurnCutter(), createEndTrimmer()])
 }
