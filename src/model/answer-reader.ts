@@ -101,6 +101,7 @@ async function* readEvents(
   const bounds = createBounds()
   let finish: Finish | null = null
   let finishedAt = 0
+  let reasoningChars = 0
   try {
     for (let text: string | null = head; ; ) {
       for (const event of text === null ? reader.end() : reader.push(text)) {
@@ -110,8 +111,12 @@ async function* readEvents(
         finish = piece.finish ?? finish
         if (hasWords(piece) || piece.finish) finishedAt = Date.now()
         bounds.count(piece)
-        if (hasWords(piece)) yield piece
+        reasoningChars += piece.reasoningChars
+        if (piece.text !== '') yield piece
       }
+      // One sign of life for each piece of the body is enough: a model may think in 60,000 events.
+      if (reasoningChars > 0) yield { text: '', finish: null, reasoningChars }
+      reasoningChars = 0
       if (text === null) return finish
       if (bounds.areOver(text.length)) return finish ?? bounds.end()
       text = await (finish === null

@@ -121,7 +121,12 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'endless-tokens': (response) =>
     endless(response, 'data: {"choices":[{"delta":{"content":"word "}}]}\n\n'.repeat(500)),
   'endless-reasoning': (response) =>
-    endless(response, 'data: {"choices":[{"delta":{"reasoning_content":"hm, "}}]}\n\n'.repeat(500)),
+    endless(
+      response,
+      'data: {"choices":[{"delta":{"reasoning_content":"hm, let me think about that "}}]}\n\n'.repeat(
+        500,
+      ),
+    ),
   'endless-empty-events': (response) =>
     endless(response, 'data: {"choices":[{"delta":{"content":""}}]}\n\n'.repeat(500)),
   'endless-comments': (response) => endless(response, ':\n\n'.repeat(5000)),
