@@ -163,12 +163,7 @@ export function createHuggingFaceModel(
       const last = take(filter.end())
       if (last !== '') yield last
       if (blank) throw new AppError('model_empty', { detail: 'the reply is empty' })
-      if (filter.done) return 'stop'
-      if (!next.done) return 'length'
-      if (next.value === null) {
-        throw new AppError('model_interrupted', { detail: 'the stream has no end' })
-      }
-      return next.value
+      return filter.done ? 'stop' : finishOf(next)
     } catch (thrown) {
       const error = toFailure(thrown, deadline, options.signal)
       const last = take(filter.end())
@@ -195,6 +190,13 @@ export function createHuggingFaceModel(
       }
     },
   }
+}
+
+/** How a reply ended that was read so far; one that was not read to its end is cut by length. */
+function finishOf(last: IteratorResult<Piece, Finish | null>): Finish {
+  if (!last.done) return 'length'
+  if (last.value !== null) return last.value
+  throw new AppError('model_interrupted', { detail: 'the stream has no end' })
 }
 
 /** Asks the model server. Throws an `UpstreamError` of kind `network` when there is no connection. */

@@ -169,6 +169,13 @@ function kindOf(
   return 'bad_request'
 }
 
+/** What the owner can look at; the server's own words would be better, and must not be logged. */
+const HINTS: Partial<Record<FailureKind, string>> = {
+  unauthorized: 'check HF_TOKEN and its credits',
+  forbidden: 'HF_TOKEN may lack a permission, or the message was filtered',
+  misdirected: 'check HF_MODEL_URL, and that the model is not paused',
+}
+
 function describe(
   kind: FailureKind,
   status: number,
@@ -184,7 +191,8 @@ function describe(
   const length = said === '' ? 'no message' : `a message of ${said.length} characters`
   const parts = [`model server answered ${status}: ${kind}`, length, ...(word ? [word] : [])]
   const mayBeUnknown = kind === 'misdirected' && mayNotKnowModel(said)
-  return `${parts.join(', ')}${mayBeUnknown ? `; it may not know the model${named}` : ''}`
+  const hint = mayBeUnknown ? `it may not know the model${named}` : HINTS[kind]
+  return `${parts.join(', ')}${hint === undefined ? '' : `; ${hint}`}`
 }
 
 /** So much before and after the words is searched for numbers: the rest may be the visitor's text. */

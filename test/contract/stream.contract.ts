@@ -144,7 +144,8 @@ export function describeStream(runtime: string, start: StartApp): void {
         partial: true,
       })
       expect(text).not.toMatch(/hf_|10\.0\.0/)
-      await expect.poll(() => app.logs()).toMatch(/turn_failed.*\[redacted\]/)
+      await expect.poll(() => app.logs()).toMatch(/turn_failed.*answered 200: failed/)
+      expect(app.logs()).not.toMatch(/hf_leak|10\.0\.0/)
     })
 
     it('keeps the connection alive while the model thinks, and tells when it took too long', async () => {
