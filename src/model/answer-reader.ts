@@ -26,8 +26,8 @@ const AFTER_FINISH_MS = 1000
 
 /**
  * Yields what the model wrote, piece by piece, and returns how it ended; null when it broke off
- * without an end. Every piece holds text or reasoning. What goes wrong after the server has said how
- * the reply ended does not matter, and nothing is waited for longer than a second then.
+ * without an end. Every piece holds text or reasoning. What goes wrong after the server has said
+ * how the reply ended does not matter, and nothing is waited for longer than a second then.
  *
  * @throws UpstreamError for an error inside the body and for a connection that broke, AppError
  *   `model_bad_response` for what is not the protocol's or has no end
@@ -41,7 +41,8 @@ export async function* readAnswer(
     const head = await readHead(body)
     const start = head.trimStart().charAt(0)
     if (start === '{' || start === '[') return yield* readJson(head, body, response, protocol)
-    // A comment, or the field `data`, `event`, `error`, `id` or `retry`; an empty stream is one too.
+    // A comment, or the field `data`, `event`, `error`, `id` or `retry`; an empty stream is one
+    // too.
     if (/[:deir]/.test(start) || (start === '' && isEventStream(response))) {
       return yield* readEvents(head, body, response, protocol)
     }
@@ -172,7 +173,10 @@ function hasWords({ text, reasoningChars }: Piece): boolean {
   return text !== '' || reasoningChars > 0
 }
 
-/** An error comes as an event of that name, or as an object with `error` in it, even where there are choices too. */
+/**
+ * An error comes as an event of that name, or as an object with `error` in it, even where there are
+ * choices too.
+ */
 function readEvent({ name, data }: ServerEvent, response: Response, protocol: Protocol): Piece {
   const body = parseJson(data)
   if (name === 'error' || isErrorBody(body)) {

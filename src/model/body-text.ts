@@ -1,6 +1,6 @@
 /**
- * The body of an answer as text, piece by piece. Unlike an iterator it can be cancelled while a piece
- * is waited for, which closes the connection.
+ * The body of an answer as text, piece by piece. Unlike an iterator it can be cancelled while a
+ * piece is waited for, which closes the connection.
  */
 
 import { toNetworkError } from './network-error.ts'

@@ -1,7 +1,7 @@
 /**
- * The time limits of one turn and the visitor's leaving, as one signal. Whichever comes first is the
- * signal's reason: the visitor's own, or an `AppError` `model_timeout`. `AbortSignal.timeout` cannot
- * be moved, and does not tell the limits apart.
+ * The time limits of one turn and the visitor's leaving, as one signal. Whichever comes first is
+ * the signal's reason: the visitor's own, or an `AppError` `model_timeout`. `AbortSignal.timeout`
+ * cannot be moved, and does not tell the limits apart.
  */
 
 import { AppError } from '../errors.ts'
@@ -9,9 +9,15 @@ import { AppError } from '../errors.ts'
 export interface Deadline {
   /** Aborts when the visitor leaves or a limit is over. */
   readonly signal: AbortSignal
-  /** Starts the limit of the next wait for the model, in place of the one before it. The detail is for the log. */
+  /**
+   * Starts the limit of the next wait for the model, in place of the one before it. The detail is
+   * for the log.
+   */
   expect(waitMs: number, detail: string): void
-  /** Ends the limit of the wait: the model has spoken, and the reader has the word. The turn's own limit goes on. */
+  /**
+   * Ends the limit of the wait: the model has spoken, and the reader has the word. The turn's own
+   * limit goes on.
+   */
   rest(): void
   /** Waits for some milliseconds. Rejects with the signal's reason when that comes first. */
   pause(delayMs: number): Promise<void>

@@ -44,7 +44,10 @@ const KNOWN_WORDS: ReadonlySet<string> = new Set([
   'validation',
 ])
 
-/** True when JSON that came with a success status is an error all the same, as several servers and gateways send it. */
+/**
+ * True when JSON that came with a success status is an error all the same, as several servers and
+ * gateways send it.
+ */
 export function isErrorBody(body: unknown): boolean {
   const error = property(subjectOf(body), 'error')
   if (error !== undefined && error !== null && error !== false) return true

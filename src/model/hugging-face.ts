@@ -45,7 +45,9 @@ interface Question {
   readonly deadline: Deadline
 }
 
-/** A connection that answered well, with its first words read: from here on nothing is tried again. */
+/**
+ * A connection that answered well, with its first words read: from here on nothing is tried again.
+ */
 interface Opened {
   /** What was sent in the end: fewer entries than asked for, if they were too many. */
   readonly messages: readonly Message[]
@@ -54,7 +56,8 @@ interface Opened {
 }
 
 /**
- * Connects a Hugging Face router, endpoint, TGI, vLLM, llama.cpp or Ollama server as the app's model.
+ * Connects a Hugging Face router, endpoint, TGI, vLLM, llama.cpp or Ollama server as the app's
+ * model.
  *
  * @param retryBaseMs the first wait before another try, where the server names none
  */
@@ -65,7 +68,9 @@ export function createHuggingFaceModel(
   const { endpoint, timeoutMs } = settings
   const protocol = PROTOCOLS[endpoint.protocol]
   const refusals = createRefusalMemory()
-  /** The model's template knows no system role. Learned from what succeeded, for as long as it does. */
+  /**
+   * The model's template knows no system role. Learned from what succeeded, for as long as it does.
+   */
   let foldsSystem = false
 
   /** Sends the request and reads up to the first words, trying again where that may help. */
@@ -78,7 +83,7 @@ export function createHuggingFaceModel(
       try {
         const opened = await attempt(sent, options.stream, deadline, firstTextBy)
         refusals.clear()
-        if (hasFold) learnFrom(sent)
+        if (hasFold) learnFrom(messages, sent.folded)
         return opened
       } catch (thrown) {
         const error = toFailure(thrown, deadline, options.signal)
@@ -101,11 +106,11 @@ export function createHuggingFaceModel(
 
   /**
    * Learns where the system prompt goes. Words of an error prove nothing: they may be a visitor's,
-   * repeated by the server. So does a success after such words.
+   * repeated by the server. A success that follows such words proves nothing either.
    */
-  function learnFrom({ messages, folded }: Sent): void {
+  function learnFrom(asked: readonly Message[], folded: boolean): void {
     if (!folded) foldsSystem = false
-    else if (!talksOfTemplates(messages)) foldsSystem = true
+    else if (!talksOfTemplates(asked)) foldsSystem = true
   }
 
   async function attempt(
@@ -199,7 +204,9 @@ function finishOf(last: IteratorResult<Piece, Finish | null>): Finish {
   throw new AppError('model_interrupted', { detail: 'the stream has no end' })
 }
 
-/** Asks the model server. Throws an `UpstreamError` of kind `network` when there is no connection. */
+/**
+ * Asks the model server. Throws an `UpstreamError` of kind `network` when there is no connection.
+ */
 async function post(
   { token }: ModelSettings,
   url: string,
@@ -214,7 +221,8 @@ async function post(
       ...(token === '' ? {} : { Authorization: `Bearer ${token}` }),
     },
     body: JSON.stringify(body),
-    // Followed, a redirect would carry the prompt to another host. `error` throws on Workers, so we look at the status.
+    // Followed, a redirect would carry the prompt to another host. `error` throws on Workers, so we
+    // look at the status.
     redirect: 'manual',
     signal,
   }).catch((thrown: unknown) => {
@@ -223,8 +231,8 @@ async function post(
 }
 
 /**
- * A visitor's leaving and a limit of ours break the connection too: then their reason is what counts.
- * What the server said last does not matter to a visitor who left.
+ * A visitor's leaving and a limit of ours break the connection too: then their reason is what
+ * counts. What the server said last does not matter to a visitor who left.
  */
 function toFailure(thrown: unknown, { signal }: Deadline, visitor: AbortSignal): unknown {
   const isBroken = thrown instanceof UpstreamError && thrown.kind === 'network'

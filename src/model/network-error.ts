@@ -1,6 +1,6 @@
 /**
- * A broken or refused connection, in our own words. The runtimes' messages are not passed on: Node's
- * can hold bytes of the answer.
+ * A broken or refused connection, in our own words. The runtimes' messages are not passed on:
+ * Node's can hold bytes of the answer.
  */
 
 import { property } from './protocols/protocol.ts'

@@ -1,7 +1,7 @@
 /**
- * Remembers for half a minute that the model server refuses the owner, so that it is not asked again
- * with every message. What may be about one visitor's message is never remembered: no visitor's
- * message may lock out another visitor.
+ * Remembers for half a minute that the model server refuses the owner, so that it is not asked
+ * again with every message. What may be about one visitor's message is never remembered: no
+ * visitor's message may lock out another visitor.
  */
 
 import type { AppError } from '../errors.ts'

@@ -1,6 +1,7 @@
 /**
- * Whether and when a failed request is tried again: before the first word only, at most twice, never past the turn's limit.
- * And what is changed first, where the same request would fail the same way. Pure.
+ * Whether and when a failed request is tried again: before the first word only, at most twice,
+ * never past the turn's limit. And what is changed first, where the same request would fail the
+ * same way. Pure.
  */
 
 import type { Message } from '../message.ts'

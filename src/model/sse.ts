@@ -37,8 +37,8 @@ export function createEventReader(): EventReader {
   /** A CR ended the last line. An LF that comes next belongs to the same line end. */
   let afterCr = false
   /**
-   * The pieces of the line whose end has not come yet. They are joined once, at its end: a line that
-   * comes in a thousand pieces would otherwise be copied and searched a thousand times.
+   * The pieces of the line whose end has not come yet. They are joined once, at its end: a line
+   * that comes in a thousand pieces would otherwise be copied and searched a thousand times.
    */
   let fragments: string[] = []
   let lineChars = 0

@@ -6,7 +6,9 @@
 
 import type { Message } from '../message.ts'
 
-/** Words that may mean an unknown model. They may also be a visitor's own, repeated by the server. */
+/**
+ * Words that may mean an unknown model. They may also be a visitor's own, repeated by the server.
+ */
 const MAYBE =
   /model.{0,80}(?:not (?:supported|found|exist)|does not exist)|no longer supported|\bunknown model\b/i
 /** What stands right before the name: `The model "`. */
@@ -17,6 +19,9 @@ const IS_UNKNOWN =
 /** What stands right before the name where the verdict comes first: `Unknown model: `. */
 const UNKNOWN_MODEL =
   /(?:\b(?:unknown|unsupported|no such) model|\binvalid model name passed in model|\bmodel (?:was |is )?not found|\bfind (?:the )?model)[^a-z0-9]{0,3}$/i
+/** Words of a verdict. Where a visitor wrote some, the server may only repeat them near the name. */
+const VERDICT =
+  /\b(?:unknown|unsupported|no such|invalid model|not (?:be )?(?:found|exist|supported|available|loaded|served)|find (?:the )?model)\b/i
 /** So much before and after the name is looked at. */
 const NEARBY_CHARS = 60
 
@@ -26,8 +31,8 @@ export function mayNotKnowModel(said: string): boolean {
 }
 
 /**
- * True when a message says by name that the model is unknown, and the name cannot come from what a
- * visitor wrote.
+ * True when a message says by name that the model is unknown, and neither the name nor the verdict
+ * can come from what a visitor wrote.
  *
  * @param model the id that was asked for
  * @param messages what was sent
@@ -39,10 +44,11 @@ export function doesNotKnowModel(
 ): boolean {
   const name = nameOf(model)
   if (name === '') return false
-  const isRepeated = messages.some(
-    ({ role, content }) => role !== 'system' && content.toLowerCase().includes(name),
+  const mayBeRepeated = messages.some(
+    ({ role, content }) =>
+      role !== 'system' && (VERDICT.test(content) || content.toLowerCase().includes(name)),
   )
-  if (isRepeated) return false
+  if (mayBeRepeated) return false
   const text = said.toLowerCase()
   for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + name.length)) {
     const before = text.slice(Math.max(0, at - NEARBY_CHARS), at)
@@ -53,7 +59,9 @@ export function doesNotKnowModel(
   return false
 }
 
-/** The id without what Hugging Face's router takes as the choice of a provider: `org/name:fastest`. */
+/**
+ * The id without what Hugging Face's router takes as the choice of a provider: `org/name:fastest`.
+ */
 function nameOf(model: string): string {
   return model.toLowerCase().replace(/:[^:/]*$/, '')
 }

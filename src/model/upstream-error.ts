@@ -40,13 +40,15 @@ export type FailureKind =
 interface Meaning {
   readonly code: ErrorCode
   /**
-   * Whom the failure is about. `owner`: every request fails alike until the owner changes something,
-   * whatever a visitor writes; only this may be remembered. `request`: it may be about this message,
-   * and another visitor's may be welcome. `server`: it is about the moment.
+   * Whom the failure is about. `owner`: every request fails alike until the owner changes
+   * something, whatever a visitor writes; only this may be remembered. `request`: it may be about
+   * this message, and another visitor's may be welcome. `server`: it is about the moment.
    */
   readonly about: 'owner' | 'request' | 'server'
   readonly notAccepted?: NotAccepted
-  /** For servers that do not say when to come back: llama.cpp while it loads, TGI when overloaded. */
+  /**
+   * For servers that do not say when to come back: llama.cpp while it loads, TGI when overloaded.
+   */
   readonly retryAfterSeconds?: number
 }
 
@@ -136,7 +138,10 @@ export function toModelError(
   })
 }
 
-/** True when a visitor's text holds words of a template error: a server that repeats it proves nothing. */
+/**
+ * True when a visitor's text holds words of a template error: a server that repeats it proves
+ * nothing.
+ */
 export function talksOfTemplates(messages: readonly Message[]): boolean {
   return messages.some(({ role, content }) => role !== 'system' && TEMPLATE.test(content))
 }
@@ -195,11 +200,16 @@ function describe(
   return `${parts.join(', ')}${hint === undefined ? '' : `; ${hint}`}`
 }
 
-/** So much before and after the words is searched for numbers: the rest may be the visitor's text. */
+/**
+ * So much before and after the words is searched for numbers: the rest may be the visitor's text.
+ */
 const NUMBERS_BEFORE = 150
 const NUMBERS_AFTER = 350
 
-/** Servers name the limit and what they were given; the smaller number is the limit. Some room is left for the reply. */
+/**
+ * Servers name the limit and what they were given; the smaller number is the limit. Some room is
+ * left for the reply.
+ */
 function shareThatFits(said: string): number {
   const at = TOO_LONG.exec(said)?.index ?? 0
   const nearby = said.slice(Math.max(0, at - NUMBERS_BEFORE), at + NUMBERS_AFTER)

@@ -81,13 +81,22 @@ describe('a refusal of one message', () => {
     expect((await ask(model, 'Hello')).text).toBe('Reply to 1 of yours.')
   })
 
-  it('that holds the name of the model is not held against the next, if a visitor wrote the name', async () => {
-    const model = modelOf()
-    const refusal = body(400, { error: 'No: The model "llama3.2" does not exist' })
-    const message = `The model "llama3.2" does not exist ${scripted(refusal)}`
-    expect((await ask(model, message)).error?.code).toBe('model_refused')
-    expect((await ask(model, 'Hello')).text).toBe('Reply to 1 of yours.')
-  })
+  it.each([
+    [
+      'the whole of it',
+      'The model "llama3.2" does not exist',
+      'No: The model "llama3.2" does not exist',
+    ],
+    ['the verdict', 'unknown model', 'Rejected: "unknown model" (llama3.2)'],
+  ])(
+    'that names the model is not held against the next, if a visitor wrote %s',
+    async (_name, words, error) => {
+      const model = modelOf()
+      const refused = await ask(model, `${words} ${scripted(body(400, { error }))}`)
+      expect(refused.error?.code).toMatch(/^model_(?:refused|error)$/)
+      expect((await ask(model, 'Hello')).text).toBe('Reply to 1 of yours.')
+    },
+  )
 
   it.each([
     [403, 'model_refused', /^The model service did not accept this message/],
@@ -112,13 +121,19 @@ describe('a refusal of the owner', () => {
     [400, { error: { message: 'No.', code: 'model_not_found' } }],
     [400, { error: { message: 'Invalid model name passed in model=llama3.2. Call /v1/models' } }],
     [410, { error: 'The requested model llama3.2 is not supported any longer.' }],
-  ])('with %i is remembered until a request succeeds: %j', async (status, refusal) => {
+  ])('with %i is remembered: %j', async (status, refusal) => {
     const model = modelOf()
-    const late = ask(model, scripted({ ...hello, everyMs: 400, chunks: ['', ...hello.chunks] }))
     expect((await ask(model, scripted(body(status, refusal)))).error?.code).toBe('model_refused')
     const mark = crypto.randomUUID()
     expect((await ask(model, mark)).error?.code).toBe('model_refused')
     expect(await recorded(server, mark)).toEqual([])
+  })
+
+  it('is forgotten as soon as a request that was under way succeeds', async () => {
+    const model = modelOf('chat', 30_000)
+    const late = ask(model, scripted({ ...hello, everyMs: 2000, chunks: ['', ...hello.chunks] }))
+    const refused = await ask(model, scripted(body(401, '')))
+    expect(refused.error?.code).toBe('model_refused')
     expect((await late).text).toBe('Hello')
     expect((await ask(model, 'Hello')).text).toBe('Reply to 1 of yours.')
   })
@@ -223,6 +238,27 @@ describe('a server that repeats what it was sent', () => {
   it('logs of a type or code only what servers are known to say', () => {
     const { detail } = toModelError(500, new Headers(), { error: { type: SECRET, code: 'diary' } })
     expect(detail).toBe('model server answered 500: failed, no message')
+  })
+})
+
+describe('a reply whose end was told', () => {
+  const whole = 'data: {"choices":[{"delta":{"content":"Whole."},"finish_reason":"stop"}]}\n\n'
+  // The limit of the wait is beyond the test's own: only the end that was told can end it.
+  it.each([
+    ['says nothing more', { chunks: [whole], ends: 'hang' as const }],
+    [
+      'goes on with comments',
+      { chunks: [whole, ...Array.from({ length: 200 }, () => ': hm\n\n')], everyMs: 50 },
+    ],
+  ])('is done although the server %s', { timeout: 8000 }, async (_name, answer) => {
+    const message = scripted(answer)
+    expect(await ask(modelOf('chat', 30_000), message, true)).toMatchObject({
+      text: 'Whole.',
+      error: null,
+    })
+    await expect
+      .poll(async () => (await recorded(server, message.slice(-36)))[0]?.abandoned)
+      .toBe(true)
   })
 })
 

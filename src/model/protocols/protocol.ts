@@ -1,4 +1,7 @@
-/** What every Hugging Face protocol is: pure functions, one making the request, the others reading what comes back. */
+/**
+ * What every Hugging Face protocol is: pure functions, one making the request, the others reading
+ * what comes back.
+ */
 
 import type { Message } from '../../message.ts'
 import type { TextFilter } from '../filters/filter.ts'
