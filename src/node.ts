@@ -2,6 +2,7 @@
 
 import './node-version.ts'
 import { join } from 'node:path'
+import type { MiddlewareHandler } from 'hono'
 import { captureConsole } from './node/console.ts'
 import { installLastResort } from './node/last-resort.ts'
 import { createNotices, type Notices } from './node/notices.ts'
@@ -41,7 +42,7 @@ const { store, close } = listening ? await openStore(listening) : { store: null,
 const stopping = new AbortController()
 const started = start(environment, {
   write: createLineWriter(process.stdout),
-  assets: staticFiles(join(folder, 'static')),
+  assets: readStatic(),
   stopping: stopping.signal,
   store,
 })
@@ -108,6 +109,17 @@ function readSettings(): RawEnvironment {
     return createNoticesFor(process.env).fail([
       `Cannot use ${join(folder, '.dev.vars')}: ${reason}.`,
     ])
+  }
+}
+
+/** Without its files the page has no style and no script, but it works, and so does everything else. */
+function readStatic(): MiddlewareHandler {
+  try {
+    return staticFiles(join(folder, 'static'))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    notices.tell('error', 'no_files', `Cannot read the page's script and style: ${reason}.`)
+    return (_c, next) => next()
   }
 }
 
