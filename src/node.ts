@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { MiddlewareHandler } from 'hono'
 import { captureConsole } from './node/console.ts'
 import { installLastResort } from './node/last-resort.ts'
+import { keepNewSpaceSmall } from './node/memory.ts'
 import { createNotices, type Notices } from './node/notices.ts'
 import { createLineWriter } from './node/output.ts'
 import { createNodeServer, toAddress } from './node/server.ts'
@@ -29,6 +30,7 @@ const SILENCE_MARGIN_MS = 5000
 /** What the settings say of a turn when there are none. */
 const DEFAULT_TIMEOUT_MS = 30_000
 
+keepNewSpaceSmall()
 const environment = readSettings()
 const notices = createNoticesFor(environment)
 /** What an uncaught exception does; until there is a server, there is nothing to wait for. */

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { parseRange } from '../../src/node/range.ts'
 import { openRaw, toRequest } from '../support/raw-connection.ts'
 import { type StartedApp, startOnNode } from '../support/start.ts'
 import { createVisitor } from '../support/visitor.ts'
@@ -133,5 +134,22 @@ describe('static files on Node', () => {
     await response.text()
     const page = await fetch(app.url, { headers: { 'Accept-Encoding': 'gzip' } })
     expect(page.headers.get('Content-Encoding')).toBeNull()
+  })
+})
+
+describe('parseRange', () => {
+  it.each([
+    ['bytes=0-0', 10, { kind: 'part', start: 0, end: 1 }],
+    ['bytes=9-', 10, { kind: 'part', start: 9, end: 10 }],
+    ['bytes=-99', 10, { kind: 'part', start: 0, end: 10 }],
+    ['bytes=10-', 10, { kind: 'outside' }],
+    ['bytes=-0', 10, { kind: 'outside' }],
+    ['bytes=0-', 0, { kind: 'outside' }],
+    ['bytes=2-1', 10, { kind: 'whole' }],
+    ['bytes=-', 10, { kind: 'whole' }],
+    ['bytes=0-1,3-4', 10, { kind: 'whole' }],
+    ['', 10, { kind: 'whole' }],
+  ])('%s of %i bytes', (header, size, range) => {
+    expect(parseRange(header, size)).toEqual(range)
   })
 })

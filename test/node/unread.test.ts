@@ -8,6 +8,8 @@ import { openRaw, toRequest } from '../support/raw-connection.ts'
 const server = inject('modelServer')
 const CLIENTS = 100
 const MAX_RSS_MIB = 150
+/** A hundred replies that are rendered at once leave more behind for V8 to collect. */
+const MAX_STREAMING_RSS_MIB = 200
 const SOON = { timeout: 15_000, interval: 100 }
 
 /** Resident memory of a process in MiB, as Linux counts it. */
@@ -48,7 +50,7 @@ describe.skipIf(process.platform !== 'linux')('a hundred clients that never read
       await new Promise((resolve) => setTimeout(resolve, 200))
       seen.push(rssOf(app.child.pid))
     }
-    expect(Math.max(...seen)).toBeLessThan(MAX_RSS_MIB)
+    expect(Math.max(...seen)).toBeLessThan(MAX_STREAMING_RSS_MIB)
   })
 })
 
@@ -59,8 +61,8 @@ describe('one connection', () => {
     const raw = await openRaw(app.url)
     raw.socket.write(toRequest('POST', '/chat', { message: `[fault:hang] ${mark}` }).repeat(60))
     const asked = async () => {
-      const list: unknown[] = await (await fetch(`${server}/requests?mark=${mark}`)).json()
-      return list.length
+      const list = await (await fetch(`${server}/requests?mark=${mark}`)).json()
+      return Array.isArray(list) ? list.length : 0
     }
     await expect.poll(asked, SOON).toBe(1)
     // Another visitor's turn goes through meanwhile; so would the other 59.
