@@ -52,6 +52,8 @@ export interface NodeSettings {
   readonly redisUrl: string | null
   /** `DATABASE_PATH`: the file for what outgrows the cookie, relative to the project's folder; null means none. */
   readonly databasePath: string | null
+  /** `SHUTDOWN_SECONDS`: how long open replies may take to finish after a signal to stop. */
+  readonly shutdownSeconds: number
 }
 
 export interface Problem {
@@ -84,6 +86,7 @@ export const SETTING_NAMES = [
   'PORT',
   'DATABASE_PATH',
   'REDIS_URL',
+  'SHUTDOWN_SECONDS',
   'LOG_LEVEL',
 ] as const
 export type SettingName = (typeof SETTING_NAMES)[number]
@@ -121,7 +124,7 @@ export function parseSettings(raw: RawEnvironment): Result<Settings> {
   })
 }
 
-/** Checks where the Node entry shall listen and keep long conversations. Port 0 lets the system choose a free one. */
+/** Checks where the Node entry shall listen and keep long conversations, and how it ends. Port 0 lets the system choose a free one. */
 export function parseNodeSettings(raw: RawEnvironment): Result<NodeSettings> {
   const read = createReader(raw)
   const redisUrl = read.text('REDIS_URL')
@@ -130,10 +133,12 @@ export function parseNodeSettings(raw: RawEnvironment): Result<NodeSettings> {
   }
   const databasePath = read.text('DATABASE_PATH') || DEFAULTS.databasePath
   return read.result({
-    host: read.text('HOST') || '127.0.0.1',
+    // As an address bar shows an IPv6 address, and as the system calls it.
+    host: read.text('HOST').replace(/^\[(.*)\]$/, '$1') || '127.0.0.1',
     port: read.whole('PORT', 8787, 0, 65_535),
     redisUrl: redisUrl || null,
     databasePath: databasePath === 'off' ? null : databasePath,
+    shutdownSeconds: read.whole('SHUTDOWN_SECONDS', 25, 0, 3600),
   })
 }
 

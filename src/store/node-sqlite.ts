@@ -4,7 +4,7 @@
  * SQLite answers at once, within the process: a call takes about 0.1 ms, and as long as `BUSY_MS` when another process writes.
  */
 
-import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, fchmodSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Store } from './store.ts'
@@ -91,15 +91,30 @@ export async function openSqliteStore(
 
 /** Before SQLite does it, which would go by the umask; SQLite gives the files beside it the same mode. */
 function createFile(file: string): void {
-  const folder = dirname(file)
-  if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(folder, 0o700)
+  createFolder(dirname(file))
   try {
     const descriptor = openSync(file, 'ax', 0o600)
     fchmodSync(descriptor, 0o600)
     closeSync(descriptor)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (!hasCode(error, 'EEXIST')) throw error
   }
+}
+
+/** Not with `recursive`: below `/proc` Node then tries for ever. */
+function createFolder(folder: string): void {
+  if (existsSync(folder)) return
+  createFolder(dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+    chmodSync(folder, 0o700)
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }
 
 function prepareDatabase(db: DatabaseSync, maxBytes: number): void {

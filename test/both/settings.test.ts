@@ -109,7 +109,9 @@ describe('parseSettings', () => {
 
 describe('parseNodeSettings', () => {
   it('listens on the loopback interface by default', () => {
-    expect(parseNodeSettings({})).toMatchObject({ value: { host: '127.0.0.1', port: 8787 } })
+    expect(parseNodeSettings({})).toMatchObject({
+      value: { host: '127.0.0.1', port: 8787, shutdownSeconds: 25 },
+    })
   })
 
   it('keeps long conversations in a file by default, in Redis if told so, or nowhere', () => {
@@ -212,6 +214,14 @@ describe('createLog', () => {
       event: 'x',
       detail: '[redacted] and [redacted] failed',
     })
+  })
+
+  it('escapes whatever a terminal or a reader of lines would obey', () => {
+    const lines: string[] = []
+    const path = '/\u001b[2J\u007f\u0080\u009b31m\u2028\u2029\ud800ü'
+    createLog('info', (line) => lines.push(line))('info', 'x', { path })
+    expect(lines[0]).toContain('"/\\u001b[2J\\u007f\\u0080\\u009b31m\\u2028\\u2029\\ud800ü"')
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ path })
   })
 
   it('drops what is below its level', () => {

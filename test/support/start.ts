@@ -45,6 +45,8 @@ export function startOnNode(settings: TestSettings): Promise<StartedApp> {
       HOST: '',
       LOG_LEVEL: '',
       REDIS_URL: '',
+      // No test waits for replies that it has left open.
+      SHUTDOWN_SECONDS: '0',
       DATABASE_PATH: join(folder, 'history.sqlite'),
     }
     const env = { ...process.env, ...BARE, ...own, ...settings, PORT: '0' }
