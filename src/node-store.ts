@@ -7,6 +7,7 @@ import { createMemoryStore } from './store/memory.ts'
 import { openRedisStore } from './store/node-redis.ts'
 import { openSqliteStore } from './store/node-sqlite.ts'
 import type { Store } from './store/store.ts'
+import { withWriteCheck } from './store/writes.ts'
 
 export interface NodeStore {
   /** Null when the settings want none. */
@@ -32,12 +33,12 @@ export async function openNodeStore(
 ): Promise<NodeStore> {
   if (redisUrl !== null) {
     const redis = await openRedisStore(redisUrl, { onState: (message) => report(`${message}.`) })
-    return { store: withLimits(redis), close: () => redis.close() }
+    return { store: withWriteCheck(withLimits(redis)), close: () => redis.close() }
   }
   if (databasePath === null) return { store: null, close: () => {} }
   try {
     const sqlite = await openSqliteStore(resolve(folder, databasePath), { now: Date.now })
-    return { store: withLimits(sqlite), close: () => sqlite.close() }
+    return { store: withWriteCheck(withLimits(sqlite)), close: () => sqlite.close() }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     report(`${reason}. Until then long conversations are kept in memory only.`)
