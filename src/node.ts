@@ -15,7 +15,7 @@ const folder = join(import.meta.dirname, '..')
 /** How long open requests may take to finish after a signal to stop. */
 const SHUTDOWN_MS = 5000
 
-const environment = readEnvironment(folder)
+const environment = readEnvironment(folder, console.error)
 const listen = parseNodeSettings(environment)
 const assets = serveStatic({
   root: join(folder, 'static'),
@@ -24,7 +24,11 @@ const assets = serveStatic({
 const { store, close } = listen.ok
   ? await openStore(listen.value)
   : { store: null, close: () => {} }
-const { app, problems, settings } = start(environment, { write: console.log, assets, store })
+const { app, problems, notices, settings } = start(environment, {
+  write: console.log,
+  assets,
+  store,
+})
 
 // A missing secret or token is the deployment's to supply, and the app says so to whoever asks; a wrong value is a mistake.
 const mistakes = [
@@ -43,7 +47,7 @@ else {
     console.error(
       `${settings?.appName ?? 'aplly-chat'} is at http://${shown}:${info.port}${state}. Ctrl-C stops it.`,
     )
-    for (const problem of problems) console.error(toLine(problem))
+    for (const line of [...problems, ...notices].map(toLine)) console.error(line)
   })
   server.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EADDRINUSE')

@@ -19,7 +19,7 @@ export default {
   ): Response | Promise<Response> {
     if (!started) {
       started = start(env, { write: console.log, store: openStore(env) })
-      for (const problem of started.problems) console.error(toLine(problem))
+      for (const line of [...started.problems, ...started.notices].map(toLine)) console.error(line)
     }
     return started.app.fetch(request, env, context)
   },

@@ -315,7 +315,10 @@ export function describeApp(runtime: string, start: StartApp): void {
 
       it('says whether it can do its work', async () => {
         const response = await fetch(`${app.url}/readyz`)
-        expect([response.status, await response.text()]).toEqual([200, 'settings: ok\nstore: ok\n'])
+        expect([response.status, await response.text()]).toEqual([
+          200,
+          'settings: ok\nstore: ok\nmodel: text-generation\n',
+        ])
       })
 
       it('says 404 as JSON to programs and as a page to people', async () => {
