@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const globalSetup = [`${root}test/support/global-setup.ts`]
 const browser = findBrowser()
 if (!browser) {
-  console.warn('No chromium here: the browser tests are left out. BROWSER may name one.')
+  console.warn('No chromium here: the browser tests are left out. CHAT_TEST_BROWSER may name one.')
 }
 const firefox = findFirefox()
 if (!firefox) console.warn('No firefox here: its tests are left out.')

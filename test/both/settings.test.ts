@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { resolveEndpoint } from '../../src/endpoint.ts'
 import { createLog } from '../../src/log.ts'
-import { isPrivateHost } from '../../src/private-host.ts'
+import { isLoopbackHost, isPrivateHost } from '../../src/private-host.ts'
 import { parseNodeSettings, parseSettings, type RawEnvironment } from '../../src/settings.ts'
 
 const SECRET = 'thirty-two characters or a few more'
@@ -214,6 +214,23 @@ describe('isPrivateHost', () => {
     ),
   )('takes %s for public', (host) => {
     expect(isPrivateHost(host)).toBe(false)
+  })
+})
+
+describe('isLoopbackHost', () => {
+  it.each(['localhost', 'a.localhost', '127.0.0.1', '127.1.2.3', '[::1]'])('takes %s', (host) => {
+    expect(isLoopbackHost(host)).toBe(true)
+  })
+
+  it.each([
+    'localhost.example.com',
+    '127.example.com',
+    'xlocalhost',
+    '10.1.2.3',
+    '[::2]',
+    'chat.internal',
+  ])('does not take %s', (host) => {
+    expect(isLoopbackHost(host)).toBe(false)
   })
 })
 
