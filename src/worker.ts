@@ -19,7 +19,8 @@ export default {
   ): Response | Promise<Response> {
     if (!started) {
       started = start(env, { write: console.log, store: openStore(env) })
-      for (const line of [...started.problems, ...started.notices].map(toLine)) console.error(line)
+      for (const problem of started.problems) console.error(toLine(problem))
+      for (const notice of started.notices) console.warn(toLine(notice))
     }
     return started.app.fetch(request, env, context)
   },
