@@ -31,8 +31,10 @@ const SILENCE_MARGIN_MS = 5000
 const DEFAULT_TIMEOUT_MS = 30_000
 
 keepNewSpaceSmall()
+const misnamed: string[] = []
 const environment = readSettings()
 const notices = createNoticesFor(environment)
+for (const line of misnamed) notices.tell('warn', 'unknown_setting', line)
 /** What an uncaught exception does; until there is a server, there is nothing to wait for. */
 let endInGoodOrder = (): void => process.exit(1)
 installLastResort(notices.log, () => endInGoodOrder())
@@ -57,7 +59,7 @@ const mistakes = [
 if (mistakes.length > 0 || !listening) notices.fail(mistakes.map(toLine))
 else serve(started, listening)
 
-function serve({ app, settings, problems }: Started, wanted: NodeSettings): void {
+function serve({ app, settings, problems, notices: hints }: Started, wanted: NodeSettings): void {
   const { host, port, shutdownSeconds } = wanted
   const { server, connections } = createNodeServer({
     fetch: app.fetch,
@@ -90,6 +92,7 @@ function serve({ app, settings, problems }: Started, wanted: NodeSettings): void
     const where = `${name} is at ${toAddress(host, chosen)}${state}. Ctrl-C stops it.`
     notices.tell('info', 'started', where)
     for (const problem of problems) notices.tell('warn', 'not_configured', toLine(problem))
+    for (const hint of hints) notices.tell('warn', 'setting_without_effect', toLine(hint))
   })
 }
 
@@ -105,7 +108,7 @@ function whyNotListening(code: string | undefined, { host, port }: NodeSettings)
 
 function readSettings(): RawEnvironment {
   try {
-    return readEnvironment(folder)
+    return readEnvironment(folder, (line) => misnamed.push(line))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return createNoticesFor(process.env).fail([

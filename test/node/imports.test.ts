@@ -14,6 +14,7 @@ const RANKS: readonly (readonly string[])[] = [
     'private-host',
     'endpoint',
     'settings',
+    'notices',
     'log',
     'read-bytes',
     'within',
