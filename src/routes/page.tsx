@@ -9,6 +9,7 @@ import { countTurns, type SessionState } from '../session/state.ts'
 import type { Settings } from '../settings.ts'
 import { ChatPage, type ChatPageProps } from '../ui/chat-page.tsx'
 import { chooseTexts } from '../ui/texts/choose.ts'
+import { hasBeenHere } from './been-here.ts'
 
 export interface PageDeps {
   readonly settings: Settings
@@ -45,7 +46,8 @@ export async function renderChatPage<E extends SessionEnv>(
   const { from, to } = rangeToShow(state, c.req.query('before'))
   const excerpt = await archive.read(state, from, to)
   const texts = chooseTexts(c.req.header('Accept-Language'))
-  const props = { settings, excerpt, texts, ...(failed && { failed }) }
+  const cookieless = c.var.session.isNew && hasBeenHere(c)
+  const props = { settings, excerpt, texts, cookieless, ...(failed && { failed }) }
   return c.html(<ChatPage {...props} />, status)
 }
 
