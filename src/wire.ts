@@ -86,8 +86,8 @@ export const FORGOTTEN_HEADER = 'X-Forgotten-Messages'
 export const SETTLED_HEADER = 'X-Settled-Receipts'
 
 /**
- * The words that only the page's script needs, in the page's language. They reach it as `data-` attributes of one template, so
- * their names are in lower case.
+ * The words that only the page's script needs, in the page's language. They reach it as `data-`
+ * attributes of one template, so their names are in lower case.
  */
 export interface ScriptTexts {
   readonly thinking: string

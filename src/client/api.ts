@@ -30,7 +30,10 @@ export function postSafely(path: string, body: object): Promise<Response> {
   return post(path, body, { keepalive })
 }
 
-/** Why an answer is none: in the server's own sentence, or in ours where something in front of it has answered. */
+/**
+ * Why an answer is none: in the server's own sentence, or in ours where something in front of it
+ * has answered.
+ */
 export async function failureOf(response: Response): Promise<Failure> {
   const body: unknown = await response.json().catch(() => null)
   const { error, code }: Readonly<Record<string, unknown>> =
@@ -43,7 +46,10 @@ export async function failureOf(response: Response): Promise<Failure> {
   }
 }
 
-/** What a proxy means by a status (RFC 9110 §15, RFC 6585 §4); its page is for browsers, not for a conversation. */
+/**
+ * What a proxy means by a status (RFC 9110 §15, RFC 6585 §4); its page is for browsers, not for a
+ * conversation.
+ */
 function reasonOf(status: number): keyof ScriptTexts {
   if (status === 429) return 'busy'
   if (status === 401 || status === 403) return 'barred'

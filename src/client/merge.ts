@@ -27,7 +27,10 @@ export function mergePage(page: Document): void {
   for (const id of ['forgotten', 'unreadable', 'earlier']) takeOver(page, id)
 }
 
-/** True for the page of a visitor whom the server does not know: it says why, and holds no turn to take over. */
+/**
+ * True for the page of a visitor whom the server does not know: it says why, and holds no turn to
+ * take over.
+ */
 function takeWarning(page: Document): boolean {
   const warning = page.querySelector('#cookieless')
   document.querySelector('#cookieless')?.remove()

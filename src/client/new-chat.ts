@@ -52,7 +52,9 @@ export function clearConversation(): void {
   startTimer()
 }
 
-/** `gone`: the server holds nothing of a cleared conversation; otherwise why it could not be told. */
+/**
+ * `gone`: the server holds nothing of a cleared conversation; otherwise why it could not be told.
+ */
 export type Deletion = 'gone' | Failure
 
 /** Deletes a conversation that was cleared, here or in another tab. Never rejects. */

@@ -55,8 +55,8 @@ export function forgetReceipts(): void {
 }
 
 /**
- * `saved`: turns were added that no answer had named before; `nothing`: there were none; `refused`: they belong to a conversation
- * that the server does not find in the cookie, and never will.
+ * `saved`: turns were added that no answer had named before; `nothing`: there were none; `refused`:
+ * they belong to a conversation that the server does not find in the cookie, and never will.
  */
 export type CommitOutcome = 'saved' | 'nothing' | 'refused' | Failure
 

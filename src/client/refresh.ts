@@ -11,7 +11,9 @@ let mayTouch: () => boolean = () => true
 let wanted = false
 /** One at a time, so that no page is taken over after a newer one. */
 let fetching = false
-/** Counts what this page did to the conversation: what the server showed before is out of date then. */
+/**
+ * Counts what this page did to the conversation: what the server showed before is out of date then.
+ */
 let changes = 0
 
 export function startRefreshing(allowed: () => boolean): void {

@@ -24,13 +24,16 @@ const STILL_WAITING_MS = 8000
 /** The server sends a first receipt this soon after the first word; a Stop between the two waits for it. */
 const FIRST_RECEIPT_MS = 400
 /**
- * Send comes back when the turn is saved, but not later than this: a click that was meant for Stop, and came as the reply ended,
- * must not send what is in the box.
+ * Send comes back when the turn is saved, but not later than this: a click that was meant for Stop,
+ * and came as the reply ended, must not send what is in the box.
  */
 const SAVING_MS = 400
 /** A turn that could not be saved gets another chance after this long, before the page says so. */
 const SAVE_AGAIN_MS = 2000
-/** The page asks again by itself after this long where a server that is being restarted names no time. */
+/**
+ * The page asks again by itself after this long where a server that is being restarted names no
+ * time.
+ */
 const RESTART_SECONDS = 2
 /** What a server wants to be left alone for longer is left to the visitor. */
 const MAX_WAIT_SECONDS = 30
@@ -94,8 +97,8 @@ async function settle(bubble: HTMLElement, outcome: CommitOutcome | null): Promi
   if (isSaved) bubble.classList.add('saved')
   outdatePages()
   if (!isAnswering()) log.ariaBusy = 'false'
-  // A stopped reply may show a word more than the server has: what is kept is what is shown. And where the server does not find the
-  // conversation, its page says why.
+  // A stopped reply may show a word more than the server has: what is kept is what is shown. And
+  // where the server does not find the conversation, its page says why.
   const isUnlike = outcome === 'refused' || (isSaved && bubble.classList.contains('stopped'))
   await (isUnlike ? refresh() : refreshIfWanted())
 }
@@ -143,7 +146,10 @@ async function answer(current: Running): Promise<Ending> {
   return seconds > MAX_WAIT_SECONDS ? ending : askNext(current, seconds * 1000)
 }
 
-/** Asks once more, after a while, whoever takes the place of a server that stops. What was said stays until that one speaks. */
+/**
+ * Asks once more, after a while, whoever takes the place of a server that stops. What was said
+ * stays until that one speaks.
+ */
 async function askNext(current: Running, waitMs: number): Promise<Ending> {
   const { turn, request } = current
   let next = turn
@@ -187,7 +193,10 @@ async function hear(current: Running, turn: ShownTurn): Promise<Ending> {
   return ending
 }
 
-/** Puts an answer that has begun in the place of one that a server broke off, whose checkpoint is of no more use. */
+/**
+ * Puts an answer that has begun in the place of one that a server broke off, whose checkpoint is of
+ * no more use.
+ */
 function takePlace(current: Running, turn: ShownTurn): void {
   if (current.turn === turn) return
   current.turn.bubble.remove()

@@ -6,11 +6,12 @@ import type { Context } from 'hono'
 const PAGES = ['/', '/chat']
 
 /**
- * True when a browser says that it comes from one of our pages: together with no session that means it keeps no cookies, or that the
- * session has ended meanwhile.
+ * True when a browser says that it comes from one of our pages: together with no session that means
+ * it keeps no cookies, or that the session has ended meanwhile.
  *
- * `Sec-Fetch-Site` (Fetch Metadata, W3C) is right behind every proxy, but missing on plain HTTP; there the host in `Referer` counts.
- * Our pages send both for a link, a form and the redirect after it; an address that was typed or bookmarked has neither.
+ * `Sec-Fetch-Site` (Fetch Metadata, W3C) is right behind every proxy, but missing on plain HTTP;
+ * there the host in `Referer` counts. Our pages send both for a link, a form and the redirect after
+ * it; an address that was typed or bookmarked has neither.
  */
 export function hasBeenHere(c: Context): boolean {
   const site = c.req.header('Sec-Fetch-Site')

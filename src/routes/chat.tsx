@@ -105,7 +105,10 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
     return { requestId, model: model.name, streamed, charsIn: message.length }
   }
 
-  /** The turn with its reply, after the cookie has been told of the turn. A turn that fails leaves the session as it was. */
+  /**
+   * The turn with its reply, after the cookie has been told of the turn. A turn that fails leaves
+   * the session as it was.
+   */
   async function reply(c: Context<ChatEnv>, opening: Opening): Promise<SavedTurn> {
     const id = newTurnId(Date.now(), opening.state)
     const turn = await begin(c, opening, false)

@@ -32,7 +32,9 @@ export function pageRoutes(deps: PageDeps): Hono<SessionEnv> {
   })
 }
 
-/** What a form's message came to: the turn that no cookie will hold, or a message that got no reply. */
+/**
+ * What a form's message came to: the turn that no cookie will hold, or a message that got no reply.
+ */
 export interface FormOutcome {
   readonly turn?: SavedTurn
   readonly failed?: ChatPageProps['failed']

@@ -1,4 +1,7 @@
-/** What stands between the page and the server: no cookies, a proxy with a mind of its own, a restart, answers out of order. */
+/**
+ * What stands between the page and the server: no cookies, a proxy with a mind of its own, a
+ * restart, answers out of order.
+ */
 
 import type { Page, Route } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
@@ -30,7 +33,10 @@ function tellChanged(page: Page): Promise<unknown> {
   return page.evaluate("new BroadcastChannel('aplly-chat').postMessage('changed')")
 }
 
-/** Gets the server's answer to the next request for the page at once, and hands it over when it is called. */
+/**
+ * Gets the server's answer to the next request for the page at once, and hands it over when it is
+ * called.
+ */
 async function holdPage(page: Page): Promise<() => Promise<void>> {
   const held = Promise.withResolvers<() => Promise<void>>()
   await page.route(
@@ -270,7 +276,8 @@ export function describeObstacles({ open, openTab, putInFront }: Visits): void {
       const other = await openTab(page.context(), page.url())
       const release = await holdPage(page)
       await say(other, 'two')
-      // Time enough for the second answer to overtake the first, and for the first to do harm: what must not happen has no sign.
+      // Time enough for the second answer to overtake the first, and for the first to do harm: what
+      // must not happen has no sign.
       await page.waitForTimeout(500)
       await release()
       await page.waitForTimeout(300)

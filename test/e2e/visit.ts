@@ -113,7 +113,10 @@ export async function ended(page: Page): Promise<void> {
   await settled(page)
 }
 
-/** Waits until the server holds what the page shows, or the page knows that it will not. In whatever language. */
+/**
+ * Waits until the server holds what the page shows, or the page knows that it will not. In whatever
+ * language.
+ */
 export async function settled(page: Page): Promise<void> {
   await page.locator('body:not(.busy) #conversation:not([aria-busy="true"])').waitFor()
 }

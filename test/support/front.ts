@@ -1,4 +1,7 @@
-/** What stands in front of an app: a proxy that can lose cookies, answer by itself, break streams off and lead to another app. */
+/**
+ * What stands in front of an app: a proxy that can lose cookies, answer by itself, break streams
+ * off and lead to another app.
+ */
 
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { type Listening, listen } from './listen.ts'
