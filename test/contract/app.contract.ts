@@ -79,6 +79,31 @@ export function describeApp(runtime: string, start: StartApp): void {
         expect(html).not.toContain('<img')
       })
 
+      it('tells a browser that comes back without its cookie that it may keep none', async () => {
+        const page = async (headers: Record<string, string>) =>
+          (await fetch(app.url, { headers })).text()
+        const Referer = `${app.url}/`
+        const warning = 'this browser keeps no cookies for this site, so nothing is remembered'
+        expect(await page({})).not.toContain(warning)
+        expect(await page({ 'Sec-Fetch-Site': 'none' })).not.toContain(warning)
+        expect(await page({ Referer })).toContain(warning)
+        expect(await page({ Referer, 'Accept-Language': 'de' })).toContain('keine Cookies')
+        visitor = createVisitor(app.url)
+        await visitor.page()
+        expect(await page({ Referer, Cookie: visitor.cookie() })).not.toContain(warning)
+        const form = { method: 'POST', redirect: 'manual' } as const
+        const body = new URLSearchParams({ message: 'Who keeps this?' })
+        const plain = await fetch(`${app.url}/chat`, { ...form, body })
+        expect([plain.status, plain.headers.get('Location')]).toEqual([303, '/'])
+        // Nothing else could show the reply to such a browser.
+        const shown = await fetch(`${app.url}/chat`, { ...form, body, headers: { Referer } })
+        expect(shown.status).toBe(200)
+        const html = await shown.text()
+        for (const text of [warning, 'Who keeps this?', 'Reply to 1 of yours.']) {
+          expect(html).toContain(text)
+        }
+      })
+
       it('sets no second cookie for a visitor who has one', async () => {
         visitor = createVisitor(app.url)
         await visitor.page()

@@ -33,7 +33,7 @@ describe('npm run setup', () => {
   const at = (...path: string[]) => join(folder, ...path)
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'aplly-chat-'))
-    cpSync(script, at('scripts', 'setup.mjs'))
+    cpSync(script, at('src', 'node', 'setup.mjs'))
     writeProgram(at('system', 'npm'), `#!/bin/sh\necho "npm $* PATH=$PATH" >>"${at('calls')}"\n`)
     write('package-lock.json', WANTED)
     write('node_modules/.package-lock.json', FOUND)
@@ -52,7 +52,7 @@ describe('npm run setup', () => {
   /** As npm runs it: with the dependencies' programs before all others. */
   function setup(env: Record<string, string> = {}) {
     const PATH = [at('node_modules', '.bin'), at('system'), '/usr/bin', '/bin'].join(delimiter)
-    const { status, stderr } = spawnSync(process.execPath, [at('scripts', 'setup.mjs')], {
+    const { status, stderr } = spawnSync(process.execPath, [at('src', 'node', 'setup.mjs')], {
       env: { PATH, ...env },
       encoding: 'utf8',
     })
