@@ -3,8 +3,7 @@
  * that say nothing yet are left out, so that no `**` or `[text](http` flashes while a reply streams. Pure; a few passes over the text.
  */
 
-/** A longer paragraph is read in pieces of this length, and not repaired; prose is far below it. */
-export const MAX_INLINE_CHARS = 3000
+import { MAX_INLINE_CHARS } from './markdown-lexer.ts'
 
 /** What a line begins with before its own text: quotes, a list mark with its task box, a heading. */
 const LINE_START = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:\[[ xX]\][ \t]+)?(?:#{1,6}[ \t]+)?/

@@ -53,7 +53,7 @@ describe('createMarkdownStream', () => {
     for (const [i, size] of long.entries()) {
       if (i > 0) expect(size / (long[i - 1] ?? 0)).toBeGreaterThan(1.06)
     }
-    expect(sizes.length - long.length).toBeGreaterThan(140)
+    expect(sizes.length - long.length).toBeGreaterThan(40)
     expect(long.length).toBeGreaterThan(20)
   })
 
