@@ -15,12 +15,17 @@ const ROWS = gfm.table.source.slice(gfm.table.source.indexOf('(?:\\n((?:(?! *\\n
 /** How the pattern of an underlined heading ends: as soon as there is an underline. */
 const UNDERLINE = '+?)\\n {0,3}(=+|-+)[ \\t]*(?:\\n+|$)'
 
+/** What ends a paragraph before a block of HTML. Here there is none, and marked would join the parts again, line by line. */
+const HTML = gfm.paragraph.source.match(/\| \{0,3\}\(\?:<\\\/\?.*?CDATA\\\[\)(?=\|)/)?.[0] ?? '-'
+
 /**
  * A paragraph ends before a table. marked looks for one at every line, and reads all of its rows to know; the two lines that
  * it begins with are enough.
  */
 const paragraph = new RegExp(
-  gfm.paragraph.source.replace(ROWS.replace(/(^|[^[])\^/g, '$1'), () => '(?:\\n|$)'),
+  gfm.paragraph.source
+    .replace(ROWS.replace(/(^|[^[])\^/g, '$1'), () => '(?:\\n|$)')
+    .replace(HTML, ''),
 )
 
 /** The text in which an underline makes a heading of all that is above it: it ends where another block begins. */
@@ -35,4 +40,7 @@ export function frugalRules(rules: Rules): Rules {
 
 /** Whether each pattern was found in that of this version of marked. */
 export const areRulesFrugal: boolean =
-  paragraph.source !== gfm.paragraph.source && ABOVE_UNDERLINE.source !== gfm.lheading.source
+  HTML.length > 100 &&
+  ROWS.length > 500 &&
+  gfm.paragraph.source.length - paragraph.source.length > HTML.length + 500 &&
+  ABOVE_UNDERLINE.source !== gfm.lheading.source

@@ -17,7 +17,7 @@ const GROWTH = 1 / 16
 const UNITS_PER_CHAR = 36
 const FREE_UNITS = 600_000
 /** The HTML that each character allows, in characters, and that every reply may have. */
-const HTML_CHARS_PER_CHAR = 20
+const HTML_CHARS_PER_CHAR = 28
 const FREE_HTML_CHARS = 50_000
 /** What reading the open block costs beside what its marks do. */
 const READ_UNITS = 120
@@ -78,6 +78,7 @@ export function createMarkdownStream(): MarkdownStream {
   /** Whether there is enough left to read and send the open source again, judged by what it cost the last time. */
   function mayRender(): boolean {
     const { length } = open.source
+    if (length === open.renderedChars) return false
     if (length > LONG_CHARS && length - open.renderedChars < length * GROWTH) return false
     const growth = length / last.chars
     return reading.left() >= last.units * growth && sending.left() >= last.htmlChars * growth

@@ -21,6 +21,7 @@ const UNITS_PER_CHAR = 32
 /** What a list's line costs beside its characters, a block, and another reading of a nested text. */
 const LINE_UNITS = 60
 const BLOCK_UNITS = 60
+const COPY_UNITS = 1 / 32
 /** What a piece of text with marks costs, and a character that the rules for marks looked at in vain. */
 const STEP_UNITS = 40
 const VAIN_UNITS = 0.3
@@ -84,6 +85,11 @@ export class BoundedTokenizer extends Tokenizer {
   override space(src: string): Tokens.Space | undefined {
     if (this.#depth === 0) this.#beginBlock(this.#text.length - src.length)
     else this.#spend(BLOCK_UNITS)
+    // What belongs to the block before is added to its text, which is then copied.
+    const { lastToken } = this.lexer.state
+    if (lastToken?.type === 'paragraph' || lastToken?.type === 'text') {
+      this.#spend(lastToken.raw.length * COPY_UNITS)
+    }
     return super.space(src)
   }
 
