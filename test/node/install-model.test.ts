@@ -1,6 +1,14 @@
 /** What `npm run model` says where it cannot work. Python and pip are played by scripts of a line or two. */
 
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -70,6 +78,16 @@ describe('installModel()', () => {
     const python = writePython('python', '3 12 True', sayAndFail(said))
     expect(await sentence(python)).toMatch(expected)
     expect(readdirSync(cache)).toEqual([])
+  })
+
+  it('clears away what a killed process left, and nothing that is still at work', async () => {
+    for (const name of ['installing-old', 'installing-new']) {
+      mkdirSync(join(cache, name), { recursive: true })
+    }
+    const longAgo = new Date(Date.now() - 2 * 3_600_000)
+    utimesSync(join(cache, 'installing-old'), longAgo, longAgo)
+    await sentence(writePython('python', '3 12 True', sayAndFail('ERROR: no')))
+    expect(readdirSync(cache)).toEqual(['installing-new'])
   })
 
   it('installs once', async () => {

