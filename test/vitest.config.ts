@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { findModel } from './real/install.ts'
 import { findBrowser } from './support/browser.ts'
 import { findFirefox } from './support/firefox.ts'
 import { findNginx } from './support/nginx.ts'
@@ -22,6 +23,12 @@ const redis = findRedisServer()
 if (!redis) console.warn('No redis-server here: the tests with Redis are left out.')
 const nginx = findNginx()
 if (!nginx) console.warn('No nginx here: the test of its lines in README is left out.')
+const model = findModel()
+if (model.kind === 'missing') {
+  const line = `No real model here: its tests are left out. ${model.sentence}`
+  if (process.env['REAL_MODEL'] === 'required') throw new Error(line)
+  console.warn(line)
+}
 
 export default defineConfig({
   root,
@@ -48,6 +55,16 @@ export default defineConfig({
           ],
           testTimeout: 20_000,
           hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'real',
+          globalSetup,
+          include: model.kind === 'installed' ? ['test/real/**/*.test.ts'] : [],
+          // A model is slow on a busy machine.
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
     ],
