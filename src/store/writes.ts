@@ -7,7 +7,7 @@
  */
 
 import { within } from '../within.ts'
-import { type Store, WritesFailError } from './store.ts'
+import { ConversationFullError, type Store, WritesFailError } from './store.ts'
 
 export interface WriteCheckOptions {
   /** Milliseconds since 1970. */
@@ -46,7 +46,8 @@ export function withWriteCheck(store: Store, options: Partial<WriteCheckOptions>
       await store.put(...args)
       state = 'well'
     } catch (error) {
-      state = 'failing'
+      // That one conversation is full says nothing of the others.
+      if (!(error instanceof ConversationFullError)) state = 'failing'
       throw error
     } finally {
       lastWriteMs = now()

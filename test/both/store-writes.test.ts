@@ -15,7 +15,7 @@ const HOUR = 3600
 function createSubject(behind?: Store) {
   let time = Date.UTC(2026, 10, 23)
   const now = () => time
-  const faulty = createFaultyStore(behind ?? createMemoryStore({ now, maxChars: 1e6 }))
+  const faulty = createFaultyStore(behind ?? createMemoryStore({ now, maxChars: 1e8 }))
   const advance = (seconds: number) => {
     time += seconds * 1000
   }
