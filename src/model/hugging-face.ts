@@ -19,7 +19,7 @@ import { dropOldest, retryDelayMs } from './retry.ts'
 import { toModelError, UpstreamError } from './upstream-error.ts'
 
 /** Longest reply, in characters as the model wrote them. What follows is cut off, and the reply counts as cut by length. */
-const MAX_REPLY_CHARS = 64_000
+export const MAX_REPLY_CHARS = 64_000
 /** So much of a refusal's body is read. */
 const MAX_ERROR_BYTES = 16 * 1024
 /** So long a refusal that will not heal is answered without asking again. */

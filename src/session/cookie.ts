@@ -123,13 +123,14 @@ export function createSessionCookies({
     return best
   }
 
-  async function moveOldest(state: SessionState, mode: CookieMode): Promise<SavedSession | null> {
+  /** The state with its oldest turns in the archive: so many that the rest fits, or as many as the archive could take. */
+  async function moveOldest(state: SessionState, mode: CookieMode): Promise<SessionState> {
     const keeping = (kept: number): SessionState => keepNewest(state, kept)
     const half = await findLargest(state.turns.length, HALF_LINE_BYTES, mode, keeping)
     const kept = half?.state ?? keeping(0)
     const moved = state.turns.slice(0, state.turns.length - kept.turns.length)
-    const segments = await archive.add(state, moved, timeLeft(state))
-    return segments && seal({ ...kept, segments }, mode)
+    const { segments, count } = await archive.add(state, moved, timeLeft(state))
+    return { ...keeping(state.turns.length - count), segments }
   }
 
   /** The newest turns that fit. Should not even the newest, it is cut, visibly. */
@@ -164,8 +165,8 @@ export function createSessionCookies({
       const whole = await seal(state, mode)
       if (whole && whole.line.length <= MAX_COOKIE_LINE_BYTES) return whole
       const moved = await moveOldest(state, mode)
-      if (moved && moved.line.length <= MAX_COOKIE_LINE_BYTES) return moved
-      return dropOldest(state, mode)
+      const line = await seal(moved, mode)
+      return line && line.line.length <= MAX_COOKIE_LINE_BYTES ? line : dropOldest(moved, mode)
     },
 
     start: () => newState(nowSeconds()),
