@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import type { SavedTurn } from '../../src/message.ts'
+import type { Model } from '../../src/model/model.ts'
 import { mergeReceipts, type Receipts } from '../../src/session/receipt.ts'
 import type { SessionState } from '../../src/session/state.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
@@ -146,5 +147,72 @@ describe('many receipts at once', () => {
     const numbers = turns.map(({ content }) => /\d+/.exec(content)?.[0])
     expect(numbers.slice(2)).toEqual(Array.from({ length: 100 }, (_, i) => `${i >> 1}`))
     expect([unreadable, forgotten]).toEqual([undefined, 0])
+  })
+})
+
+describe('the largest message with the largest reply', () => {
+  let seed = 1
+  const random = (below: number) => {
+    seed = (seed * 48_271) % 2_147_483_647
+    return seed % below
+  }
+  const text = (length: number, letter: () => number) =>
+    Array.from({ length }, () => String.fromCodePoint(letter())).join('')
+  const wide = () => 0x20000 + random(0xa000)
+  const ideograph = () => 0x4e00 + random(0x5000)
+  const control = () => 1 + random(8)
+  const half = () => 0xd800 + random(0x800)
+
+  it.each([
+    ['of four bytes', wide, ideograph],
+    ['that JSON escapes', control, control],
+    ['that are no characters', half, half],
+  ])(
+    'of letters %s makes a receipt that can be committed, and sent along',
+    {
+      timeout: 30_000,
+    },
+    async (_name, letter, replied) => {
+      const reply = `x${text(63_998, replied)}x`
+      const model: Model = {
+        name: 'fake',
+        async *answer() {
+          yield reply
+          return 'stop' as const
+        },
+      }
+      const own = createChatApp({
+        store: createMemoryStore({ now: Date.now, maxChars: 1e9 }),
+        model,
+      })
+      const visitor = createVisitor(ORIGIN, own.app.request)
+      const message = `x${text(31_998, letter)}x`
+      const receipt = await receiptFor(visitor, message)
+      const along = await visitor.post('/chat', {
+        message: '語'.repeat(32_000),
+        receipts: [receipt],
+      })
+      expect(along.status).toBe(200)
+      const response = await visitor.post('/chat/commit', { receipts: [receipt] })
+      expect([response.status, response.headers.get(SETTLED_HEADER)]).toEqual([200, '0'])
+      const { turns } = await visitor.history()
+      expect(turns).toHaveLength(4)
+      expect([turns[0]?.content === message, turns[1]?.content === reply]).toEqual([true, true])
+    },
+  )
+
+  it.each([
+    ['no receipts', { message: 'Hi', more: 'x'.repeat(270_000) }, 413],
+    ['receipts', { message: 'Hi', receipts: ['x'.repeat(270_000)] }, 200],
+    ['too many receipts', { message: 'Hi', receipts: ['x'.repeat(800_000)] }, 413],
+  ])('leaves the limit of a body with %s', async (_name, body, status) => {
+    const visitor = createVisitor(ORIGIN, app.request)
+    expect((await visitor.post('/chat', body)).status).toBe(status)
+  })
+
+  it('leaves the limit of a form', async () => {
+    const visitor = createVisitor(ORIGIN, app.request)
+    const fields = { message: 'Hi', receipts: 'x'.repeat(270_000) }
+    expect((await visitor.submit('/chat', fields)).status).toBe(413)
   })
 })
