@@ -13,6 +13,7 @@
 
 import type { SavedTurn } from '../message.ts'
 import type { Archive } from './archive.ts'
+import { countChars } from './segment.ts'
 import {
   encodeState,
   keepNewest,
@@ -71,6 +72,8 @@ export interface SessionCookies {
   save(state: SessionState, mode: CookieMode): Promise<SavedSession>
   /** An empty conversation that begins now. */
   start(): SessionState
+  /** The same cookies, whose turns move to another view of the archive. */
+  movingTo(archive: Archive): SessionCookies
 }
 
 export interface SessionCookieOptions {
@@ -81,15 +84,13 @@ export interface SessionCookieOptions {
   readonly now: () => number
 }
 
-export function createSessionCookies({
-  tokens,
-  archive,
-  maxAgeSeconds,
-  now,
-}: SessionCookieOptions): SessionCookies {
+export function createSessionCookies(options: SessionCookieOptions): SessionCookies {
+  const { tokens, archive, maxAgeSeconds, now } = options
   const nowSeconds = (): number => Math.floor(now() / 1000)
 
   async function seal(state: SessionState, mode: CookieMode): Promise<SavedSession | null> {
+    // Very many receipts may have come: what is much too large is not even encoded.
+    if (countChars(state.turns) > MAX_STATE_CHARS) return null
     const payload = encodeState(state)
     if (payload.length > MAX_STATE_CHARS) return null
     const name = NAMES[mode]
@@ -170,6 +171,8 @@ export function createSessionCookies({
     },
 
     start: () => newState(nowSeconds()),
+
+    movingTo: (view) => createSessionCookies({ ...options, archive: view }),
   }
 }
 

@@ -316,6 +316,10 @@ describe('a conversation that outgrows its cookie', () => {
     await three.read(state, 0, 3)
     await three.deleteAll(state)
     expect(counts).toEqual({ one: 1, two: 2 })
+    const large = { ...cookies.start(), turns: [turn(9, 20_000)] }
+    const { state: saved } = await cookies.movingTo(one).save(large, 'secure')
+    expect(counts).toEqual({ one: 2, two: 2 })
+    expect((await two.read(saved, 0, 1)).turns).toEqual(large.turns)
   })
 
   it('does without a store', async () => {
