@@ -31,9 +31,6 @@ import type { Settings } from './settings.ts'
 import type { Store } from './store/store.ts'
 import { FORGOTTEN_HEADER, SETTLED_HEADER } from './wire.ts'
 
-/** A message of 32,000 characters of four bytes each, and as many receipts as a page may have to send along. Escapes can make it too large. */
-const MAX_BODY_BYTES = 256 * 1024
-
 /** For the log only, as nginx calls it. */
 const CLIENT_CLOSED_REQUEST = 499
 
@@ -97,7 +94,7 @@ export function createApp({ log, service, assets, stopping }: Deps): Hono<AppEnv
     await next()
   })
   app.use(sameOrigin(allowedOrigins))
-  app.use(body(MAX_BODY_BYTES))
+  app.use(body())
 
   const store = 'settings' in service ? service.store : null
   const badSettings = 'badSettings' in service ? service.badSettings : []

@@ -53,7 +53,7 @@ export default defineConfig({
             ...(nginx ? [] : ['test/node/nginx.test.ts']),
             ...(firefox ? [] : ['test/e2e/firefox.test.ts']),
           ],
-          testTimeout: 20_000,
+          testTimeout: 30_000,
           hookTimeout: 30_000,
         },
       },

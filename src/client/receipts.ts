@@ -10,8 +10,10 @@ import { forget, keep, kept, keysLike } from './storage.ts'
 const PREFIX = 'aplly-receipt-'
 /** Stands before a receipt that the server has said it saved: only a later answer tells whether that lasted. */
 const SAVED = '+'
-/** The server takes bodies of 256 KiB; what does not fit goes along the next time. */
+/** The server takes so many characters of receipts with any message, and any one receipt; the rest goes along the next time. */
 const MAX_CHARS = 180_000
+/** The server looks at so many at once. */
+const MAX_RECEIPTS = 100
 
 export interface Pending {
   readonly keys: readonly string[]
@@ -34,7 +36,7 @@ export function pendingReceipts(): Pending {
     const value = kept(key) ?? ''
     const receipt = value.replace(SAVED, '')
     chars += receipt.length
-    if (chars > MAX_CHARS && keys.length > 0) break
+    if ((chars > MAX_CHARS && keys.length > 0) || keys.length === MAX_RECEIPTS) break
     keys.push(key)
     receipts.push(receipt)
     news ||= value === receipt

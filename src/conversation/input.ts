@@ -1,9 +1,25 @@
 /** What a visitor may send: the request body, parsed from `unknown`. Knows no HTTP beyond that it gave a value. */
 
 import { AppError } from '../errors.ts'
+import { MAX_REPLY_CHARS } from '../model/hugging-face.ts'
 
 /** Longest message, in characters (code points), after trimming. */
 export const MAX_MESSAGE_CHARS = 32_000
+
+/** Longest body without receipts: a message of four bytes a character twice over. One that is all escapes can be too long. */
+export const MAX_BODY_BYTES = 256 * 1024
+
+/** A character takes at most four bytes of UTF-8, or of what its escape in JSON packs to. */
+const MAX_BYTES_PER_CHAR = 4
+/** The ids in a receipt, its signature and punctuation. */
+const RECEIPT_FRAME_BYTES = 1024
+/** Longest receipt: the longest message and reply, as base64url. */
+const MAX_RECEIPT_CHARS = Math.ceil(
+  ((MAX_MESSAGE_CHARS + MAX_REPLY_CHARS) * MAX_BYTES_PER_CHAR + RECEIPT_FRAME_BYTES) * (4 / 3),
+)
+
+/** Longest body with receipts: one of them goes along with any message. */
+export const MAX_BODY_WITH_RECEIPTS_BYTES = MAX_BODY_BYTES + MAX_RECEIPT_CHARS
 
 /**
  * Reads the message out of a parsed body `{"message": "…"}`, trimmed, its line ends made `\n` (forms send `\r\n`).
@@ -25,12 +41,9 @@ export function parseMessage(body: unknown): string {
   return message
 }
 
-/** About as many as fit into a body; each costs a signature. */
-const MAX_RECEIPTS = 1000
-
 /**
- * Reads the receipts out of a parsed body `{"receipts": ["…"]}` or `{"receipt": "…"}`; an empty list when there are none. Those beyond
- * the first `MAX_RECEIPTS` are left for the next time.
+ * Reads the receipts out of a parsed body `{"receipts": ["…"]}` or `{"receipt": "…"}`, as many as there are; an empty list when there are
+ * none.
  *
  * @throws AppError `bad_request` when they are not strings
  */
@@ -39,7 +52,7 @@ export function parseReceipts(body: unknown): readonly string[] {
   const given: unknown =
     'receipts' in body ? body.receipts : 'receipt' in body ? [body.receipt] : []
   if (Array.isArray(given) && given.every((token) => typeof token === 'string')) {
-    return given.slice(0, MAX_RECEIPTS)
+    return given
   }
   throw new AppError('bad_request', { detail: '"receipts" is not a list of strings' })
 }

@@ -22,7 +22,7 @@ import { createRefusalMemory } from './refusal-memory.ts'
 import { talksOfTemplates, toModelError, UpstreamError } from './upstream-error.ts'
 
 /** Longest reply, in characters. What follows is cut off, and the reply counts as cut by length. */
-const MAX_REPLY_CHARS = 64_000
+export const MAX_REPLY_CHARS = 64_000
 /** So much may a model write in all, with an echo of the prompt and reasoning in its text. */
 const MAX_WRITTEN_CHARS = 1024 * 1024
 /** So much of a refusal's body is read. */

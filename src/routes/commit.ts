@@ -16,16 +16,12 @@ export function commitRoutes(receipts: Receipts, archive: Archive): Hono<CommitE
   return new Hono<CommitEnv>().post('/chat/commit', async (c) => {
     const { session } = c.var
     const tokens = parseReceipts(readJson(c))
-    const { state, settled, failures } = await mergeReceipts(
-      session.state,
-      tokens,
-      receipts,
-      archive,
-    )
+    const merged = await mergeReceipts(session.state, tokens, receipts, archive)
+    const { state, settled, taken, failures } = merged
     c.header(SETTLED_HEADER, settled.join(','))
     // One that was forged spoils all, and none is no better; one that came too late must not keep the others out.
     const forged = failures.find(({ code }) => code === 'receipt_invalid')
-    if (forged || failures.length === tokens.length) {
+    if (forged || failures.length === taken) {
       throw forged ?? failures[0] ?? new AppError('receipt_invalid')
     }
     await session.save(state)

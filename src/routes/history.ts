@@ -1,12 +1,17 @@
-/** `GET /history`: the conversation as data or as a document, for the visitor to keep. */
+/**
+ * `GET /history`: the conversation as data or as a document, for the visitor to keep. It is written piece by piece as it is read, however
+ * long it is: nothing is read before the reader has taken what came before it, and nothing more once the reader has left.
+ */
 
 import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
-import type { Excerpt } from '../message.ts'
+import type { SavedTurn } from '../message.ts'
 import type { SessionEnv } from '../middleware/session.ts'
-import type { Archive } from '../session/archive.ts'
-import { countTurns, startedAtOf } from '../session/state.ts'
+import type { Archive, Piece } from '../session/archive.ts'
+import { type SessionState, startedAtOf } from '../session/state.ts'
 import type { HistoryReply } from '../wire.ts'
+
+type Pieces = AsyncGenerator<Piece, void, undefined>
 
 /**
  * Routes for the visitor's history: JSON, or with `?format=md` or `Accept: text/markdown` a Markdown file to download.
@@ -14,11 +19,13 @@ import type { HistoryReply } from '../wire.ts'
  * @param appName the document's title
  */
 export function historyRoutes(appName: string, archive: Archive): Hono<SessionEnv> {
-  return new Hono<SessionEnv>().get('/history', async (c) => {
+  return new Hono<SessionEnv>().get('/history', (c) => {
     const { state } = c.var.session
-    const excerpt = await archive.read(state, 0, countTurns(state))
-    if (!wantsMarkdown(c)) return c.json(toHistory(excerpt))
-    return c.body(toMarkdown(appName, excerpt), 200, {
+    const pieces = archive.readAll(state)
+    if (!wantsMarkdown(c)) {
+      return c.body(toStream(jsonOf(pieces, state)), 200, { 'Content-Type': 'application/json' })
+    }
+    return c.body(toStream(markdownOf(appName, pieces, state)), 200, {
       'Content-Type': 'text/markdown; charset=utf-8',
       'Content-Disposition': 'attachment; filename="conversation.md"',
     })
@@ -32,27 +39,72 @@ function wantsMarkdown(c: Context): boolean {
   return (c.req.header('Accept') ?? '').includes('text/markdown')
 }
 
-function toHistory({ turns, forgotten, unreadable }: Excerpt): HistoryReply {
-  const entries = turns.flatMap((turn): HistoryReply['turns'] => {
-    const at = startedAtOf(turn).toISOString()
-    return [
-      { role: 'user', content: turn.user, at },
-      { role: 'assistant', content: turn.assistant, at, ...(turn.stopped && { stopped: true }) },
-    ]
-  })
-  return { turns: entries, forgotten, ...(unreadable > 0 && { unreadable }) }
+/** A text as bytes, made only as fast as they are read. */
+function toStream(text: AsyncGenerator<string, void, undefined>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = await text.next()
+        if (next.done) controller.close()
+        else controller.enqueue(encoder.encode(next.value))
+      },
+      async cancel() {
+        await text.return()
+      },
+    },
+    { highWaterMark: 0 },
+  )
 }
 
-function toMarkdown(appName: string, { turns, forgotten, unreadable }: Excerpt): string {
-  const notices = [
-    ...(forgotten > 0 ? [`*${forgotten} earlier messages are no longer remembered.*`] : []),
-    ...(unreadable > 0 ? [`*${2 * unreadable} earlier messages cannot be read right now.*`] : []),
+/** A `HistoryReply`. How many turns are unreadable is known at its end only. */
+async function* jsonOf(
+  pieces: Pieces,
+  { forgotten }: SessionState,
+): AsyncGenerator<string, void, undefined> {
+  let unreadable = 0
+  let separator = ''
+  yield '{"turns":['
+  for await (const piece of pieces) {
+    if (piece.kind === 'unreadable') unreadable += piece.count
+    else {
+      const entries = piece.turns.flatMap(entriesOf).map((entry) => JSON.stringify(entry))
+      yield separator + entries.join(',')
+      separator = ','
+    }
+  }
+  const rest = { forgotten, ...(unreadable > 0 && { unreadable }) }
+  yield `],${JSON.stringify(rest).slice(1)}`
+}
+
+function entriesOf(turn: SavedTurn): HistoryReply['turns'] {
+  const at = startedAtOf(turn).toISOString()
+  return [
+    { role: 'user', content: turn.user, at },
+    { role: 'assistant', content: turn.assistant, at, ...(turn.stopped && { stopped: true }) },
   ]
-  const entries = turns.flatMap(({ user, assistant, stopped }) => [
-    `## You\n\n${closeFence(user)}`,
-    `## Assistant\n\n${closeFence(assistant)}${stopped ? '\n\n*(stopped)*' : ''}`,
-  ])
-  return `${[`# ${appName}`, ...notices, ...entries].join('\n\n')}\n`
+}
+
+/** A document, with a note wherever turns are missing. */
+async function* markdownOf(
+  appName: string,
+  pieces: Pieces,
+  { forgotten }: SessionState,
+): AsyncGenerator<string, void, undefined> {
+  yield `# ${appName}\n`
+  if (forgotten > 0) yield `\n*${forgotten} earlier messages are no longer remembered.*\n`
+  for await (const piece of pieces) {
+    if (piece.kind === 'unreadable') {
+      yield `\n*${2 * piece.count} messages cannot be read right now.*\n`
+    } else {
+      yield piece.turns.map(sectionOf).join('')
+    }
+  }
+}
+
+function sectionOf({ user, assistant, stopped }: SavedTurn): string {
+  const mark = stopped ? '\n\n*(stopped)*' : ''
+  return `\n## You\n\n${closeFence(user)}\n\n## Assistant\n\n${closeFence(assistant)}${mark}\n`
 }
 
 /**

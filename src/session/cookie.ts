@@ -13,6 +13,7 @@
 
 import type { SavedTurn } from '../message.ts'
 import type { Archive } from './archive.ts'
+import { countChars } from './segment.ts'
 import {
   encodeState,
   keepNewest,
@@ -72,6 +73,8 @@ export interface SessionCookies {
   save(state: SessionState, mode: CookieMode): Promise<SavedSession>
   /** An empty conversation that begins now. */
   start(): SessionState
+  /** The same cookies, whose turns move to another view of the archive. */
+  movingTo(archive: Archive): SessionCookies
 }
 
 export interface SessionCookieOptions {
@@ -82,15 +85,13 @@ export interface SessionCookieOptions {
   readonly now: () => number
 }
 
-export function createSessionCookies({
-  tokens,
-  archive,
-  maxAgeSeconds,
-  now,
-}: SessionCookieOptions): SessionCookies {
+export function createSessionCookies(options: SessionCookieOptions): SessionCookies {
+  const { tokens, archive, maxAgeSeconds, now } = options
   const nowSeconds = (): number => Math.floor(now() / 1000)
 
   async function seal(state: SessionState, mode: CookieMode): Promise<SavedSession | null> {
+    // Very many receipts may have come: what is much too large is not even encoded.
+    if (countChars(state.turns) > MAX_STATE_CHARS) return null
     const payload = encodeState(state)
     if (payload.length > MAX_STATE_CHARS) return null
     const name = NAMES[mode]
@@ -124,13 +125,14 @@ export function createSessionCookies({
     return best
   }
 
-  async function moveOldest(state: SessionState, mode: CookieMode): Promise<SavedSession | null> {
+  /** The state with its oldest turns in the archive: so many that the rest fits, or as many as the archive could take. */
+  async function moveOldest(state: SessionState, mode: CookieMode): Promise<SessionState> {
     const keeping = (kept: number): SessionState => keepNewest(state, kept)
     const half = await findLargest(state.turns.length, HALF_LINE_BYTES, mode, keeping)
     const kept = half?.state ?? keeping(0)
     const moved = state.turns.slice(0, state.turns.length - kept.turns.length)
-    const segments = await archive.add(state, moved, timeLeft(state))
-    return segments && seal({ ...kept, segments }, mode)
+    const { segments, count } = await archive.add(state, moved, timeLeft(state))
+    return { ...keeping(state.turns.length - count), segments }
   }
 
   /** The newest turns that fit. Should not even the newest, it is cut, visibly. */
@@ -165,11 +167,13 @@ export function createSessionCookies({
       const whole = await seal(state, mode)
       if (whole && whole.line.length <= MAX_COOKIE_LINE_BYTES) return whole
       const moved = await moveOldest(state, mode)
-      if (moved && moved.line.length <= MAX_COOKIE_LINE_BYTES) return moved
-      return dropOldest(state, mode)
+      const line = await seal(moved, mode)
+      return line && line.line.length <= MAX_COOKIE_LINE_BYTES ? line : dropOldest(moved, mode)
     },
 
     start: () => newState(nowSeconds()),
+
+    movingTo: (view) => createSessionCookies({ ...options, archive: view }),
   }
 }
 

@@ -53,19 +53,28 @@ export function createReceipts(tokens: Tokens): Receipts {
   }
 }
 
+/** So many different ones are looked at in a request, since each costs a signature and perhaps a read; the others can come the next time. */
+const MAX_RECEIPTS = 100
 /** So many are named at once, which keeps the answer's header short. */
 const MAX_SETTLED = 100
+/** Packed text can be worth much work. After so many milliseconds of it other requests have their turn. */
+const MAX_STRETCH_MS = 10
 
 export interface Merged {
   readonly state: SessionState
-  /** Why some receipts were not taken. */
+  /** How many different receipts were looked at. */
+  readonly taken: number
+  /** Why some of them were not added. */
   readonly failures: readonly AppError[]
-  /** The positions of the receipts whose turns were there before, or which were refused: they are of no more use. Not all of very many. */
+  /**
+   * The positions of the receipts whose turns were there before, or which were refused: they are of no more use. Not all of very many.
+   */
   readonly settled: readonly number[]
 }
 
 /**
- * Adds the turns of receipts to a conversation, each at most once, as far as they belong to it.
+ * Adds the turns of receipts to a conversation, each at most once, as far as they belong to it. The same receipt at several positions
+ * costs once. Those beyond the first 100 different ones are neither added nor settled nor failures.
  *
  * @param archive gives back a turn that shall be replaced, by another or by more of itself, should it have left the cookie meanwhile
  */
@@ -77,10 +86,12 @@ export async function mergeReceipts(
 ): Promise<Merged> {
   let state = before
   const failures: AppError[] = []
-  const settled: number[] = []
+  const taken = [...new Set(tokens)].slice(0, MAX_RECEIPTS)
+  const useless = new Set<string>()
   /** Turns that this answer's cookie holds and the one that came along did not: their receipts are still needed. */
   const fresh = new Set<string>()
-  for (const [position, token] of tokens.entries()) {
+  let pausedAtMs = Date.now()
+  for (const token of taken) {
     const receipt = await receipts.open(token)
     const added = await merge(before.id, state, receipt, archive)
     if (added instanceof AppError) failures.push(added)
@@ -88,10 +99,19 @@ export async function mergeReceipts(
       if (receipt && added !== state) fresh.add(receipt.turn.id)
       state = added
     }
-    const isUseless = !receipt || !fresh.has(receipt.turn.id)
-    if (isUseless && settled.length < MAX_SETTLED) settled.push(position)
+    if (!receipt || !fresh.has(receipt.turn.id)) useless.add(token)
+    if (Date.now() - pausedAtMs > MAX_STRETCH_MS) {
+      await new Promise((resolve) => setTimeout(resolve, 0))
+      pausedAtMs = Date.now()
+    }
   }
-  return { state, failures, settled }
+  const settled = [...tokens.entries()].filter(([, token]) => useless.has(token))
+  return {
+    state,
+    taken: taken.length,
+    failures,
+    settled: settled.slice(0, MAX_SETTLED).map(([position]) => position),
+  }
 }
 
 async function merge(

@@ -7,6 +7,7 @@
 
 import type { SavedTurn } from '../message.ts'
 import {
+  chanceOf,
   encodeSegmentRef,
   encodeTurn,
   parseArray,
@@ -26,6 +27,9 @@ export interface Segment {
 const FANOUT = 8
 /** With so many characters a segment takes no further turn: it must stay small enough to be read again. */
 const FULL_CHARS = 128 * 1024
+/** Turns of together more than this many characters are split; so much is about what a part then holds. */
+const PART_CHARS = 32 * 1024
+
 export function encodeSegment({ before, turns }: Segment): string {
   return JSON.stringify([before.map(encodeSegmentRef), turns.map(encodeTurn)])
 }
@@ -38,15 +42,30 @@ export function parseSegment(payload: string): Segment | null {
   return before && parsed && rest.length === 0 ? { before, turns: parsed } : null
 }
 
-/** Splits turns, in order, into those of a segment each. Mostly one; but very many receipts may come at once. */
+/**
+ * Splits turns, in order, into those of a segment each. Mostly that is one. Very many receipts may come at once, and the same ones again
+ * with another cookie, some of them only, or after other turns. So what is large is cut where a turn's own id and size say so, and
+ * nothing around it: the same turns mostly make the same parts then, which are in the store already.
+ *
+ *     a b C d e f g │ H │ i j k     H is large and stands alone; the chance in its id lets g end a part
+ */
 export function toRuns(turns: readonly SavedTurn[]): readonly (readonly SavedTurn[])[] {
+  if (countChars(turns) <= PART_CHARS) return turns.length > 0 ? [turns] : []
   const runs: SavedTurn[][] = []
+  let last: SavedTurn | undefined
   for (const turn of turns) {
-    const last = runs.at(-1)
-    if (last && countChars(last) < FULL_CHARS) last.push(turn)
+    const run = runs.at(-1)
+    const fits = run && countChars(run) < FULL_CHARS && countChars([turn]) < PART_CHARS
+    if (last && fits && !endsPart(last)) run.push(turn)
     else runs.push([turn])
+    last = turn
   }
   return runs
+}
+
+/** The likelier, the larger a turn is, so that a part holds about `PART_CHARS`. */
+function endsPart(turn: SavedTurn): boolean {
+  return chanceOf(turn) * PART_CHARS < countChars([turn])
 }
 
 /** How much text turns hold. */
@@ -69,4 +88,19 @@ export function gather(segments: readonly SegmentRef[]): {
     end = start
     level += 1
   }
+}
+
+/** The first so many turns of what segments hold, and how many of them were wanted beyond that. */
+export function takeTurns(
+  segments: readonly SegmentRef[],
+  wanted: number,
+): { readonly segments: readonly SegmentRef[]; readonly left: number } {
+  let left = wanted
+  const taken: SegmentRef[] = []
+  for (const segment of segments) {
+    const turns = Math.min(segment.turns, left)
+    if (turns > 0) taken.push({ ...segment, turns })
+    left -= turns
+  }
+  return { segments: taken, left }
 }

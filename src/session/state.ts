@@ -66,6 +66,11 @@ export function startedAtOf({ id }: SavedTurn): Date {
   return new Date(millisecondsOf(id))
 }
 
+/** The chance in a turn's id, from 0 to 1. */
+export function chanceOf({ id }: SavedTurn): number {
+  return Number.parseInt(id.slice(9), 36) / 36 ** 4
+}
+
 function millisecondsOf(id: string): number {
   return Number.parseInt(id.slice(0, 9), 36)
 }

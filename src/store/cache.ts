@@ -1,6 +1,6 @@
 /**
  * Keeps what was lately written to a store, or read from it, in this process's memory, so that most turns ask the store nothing
- * (reads of Workers KV are metered). A key is written once, so what is kept cannot be out of date; it can only outlive a `deleteAll`
+ * (reads of Workers KV are metered). What a key means never changes, so what is kept cannot be out of date; it can only outlive a `deleteAll`
  * that another process answered, and that for a limited time.
  */
 
@@ -65,6 +65,8 @@ export function withCache(store: Store, cache: Cache): Store {
     },
 
     async put(conversation, key, value, ttlSeconds) {
+      // KV charges for each write and takes one of a key in a second; elsewhere to write again is cheap, and sure.
+      if (store.kind === 'kv' && (await memory.get(conversation, key)) === value) return
       const seen = cache.deletions
       await store.put(conversation, key, value, ttlSeconds)
       await keep(seen, conversation, key, value, ttlSeconds)

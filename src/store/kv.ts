@@ -5,19 +5,24 @@
  * https://developers.cloudflare.com/kv/reference/how-kv-works/
  */
 
-import type { Store } from './store.ts'
+import { mapLimited } from '../map-limited.ts'
+import { ConversationFullError, MAX_CONVERSATION_CHARS, type Store } from './store.ts'
 
 /** The part of a KV namespace that is used here. */
 export interface KvLike {
   get(name: string): Promise<string | null>
-  put(name: string, value: string, options: { expirationTtl: number }): Promise<void>
+  put(
+    name: string,
+    value: string,
+    options: { expirationTtl: number; metadata?: { chars: number } },
+  ): Promise<void>
   delete(name: string): Promise<void>
   list(options: { prefix: string; cursor?: string }): Promise<KvPage>
 }
 
 /** Up to 1,000 names. There are more pages until `list_complete`, even after a page without names. */
 export interface KvPage {
-  readonly keys: readonly { readonly name: string }[]
+  readonly keys: readonly { readonly name: string; readonly metadata?: unknown }[]
   readonly list_complete: boolean
   readonly cursor?: string
 }
@@ -27,6 +32,16 @@ const MIN_TTL_SECONDS = 60
 
 /** A Worker has six connections at once; one is left to the rest of the request. */
 const MAX_PARALLEL_DELETES = 5
+
+/**
+ * After so many characters that this isolate wrote of a conversation it lists what there is, to learn what others wrote. A list costs
+ * as much as a write, so this is seldom: once in some thousand turns.
+ */
+const CHARS_BETWEEN_LISTS = MAX_CONVERSATION_CHARS / 16
+/** What a value counts that was written before its size was noted down. */
+const CHARS_OF_OLD_VALUES = 4096
+/** Conversations whose size an isolate remembers. */
+const MAX_REMEMBERED = 1000
 
 /** Belongs to no conversation and is never written, so that to remember its absence does no harm. */
 const CHECK_NAME = 'check'
@@ -43,17 +58,52 @@ export function isKv(value: unknown): value is KvLike {
   )
 }
 
+export interface KvStoreOptions {
+  /** Of all values of one conversation; each isolate may add a sixteenth before it notices the others. 16 Mi. */
+  readonly maxConversationChars?: number
+}
+
+/** How large a conversation is, in characters, as far as this isolate knows. */
+interface Size {
+  /** When it was last listed. */
+  readonly listed: number
+  /** Written here since then. */
+  readonly added: number
+}
+
 /** A store in a KV namespace. A value lives at least 60 seconds. A deleted value can be read for about a minute more, where it was read before. */
-export function createKvStore(kv: KvLike): Store {
-  async function listNames(prefix: string): Promise<string[]> {
-    const names: string[] = []
+export function createKvStore(kv: KvLike, options: KvStoreOptions = {}): Store {
+  const maxChars = options.maxConversationChars ?? MAX_CONVERSATION_CHARS
+  const maxAdded = Math.min(CHARS_BETWEEN_LISTS, maxChars)
+  /** In the order of last use, the newest at the end. */
+  const sizes = new Map<string, Size>()
+
+  async function list(prefix: string): Promise<KvPage['keys']> {
+    const keys: KvPage['keys'][number][] = []
     let cursor: string | undefined
     do {
       const page = await kv.list(cursor === undefined ? { prefix } : { prefix, cursor })
-      names.push(...page.keys.map(({ name }) => name))
+      keys.push(...page.keys)
       cursor = page.list_complete ? undefined : page.cursor
     } while (cursor !== undefined)
-    return names
+    return keys
+  }
+
+  /** The size before so many characters are added. A list that fails leaves what was known: the write itself shall tell. */
+  async function sizeBefore(conversation: string, chars: number): Promise<Size> {
+    const known = sizes.get(conversation) ?? { listed: 0, added: 0 }
+    if (known.added + chars <= maxAdded) return known
+    const keys = await list(nameOf(conversation, '')).catch(() => null)
+    return keys ? { listed: sum(keys.map(charsOf)), added: 0 } : known
+  }
+
+  function remember(conversation: string, size: Size): void {
+    sizes.delete(conversation)
+    sizes.set(conversation, size)
+    for (const oldest of sizes.keys()) {
+      if (sizes.size <= MAX_REMEMBERED) break
+      sizes.delete(oldest)
+    }
   }
 
   return {
@@ -61,31 +111,33 @@ export function createKvStore(kv: KvLike): Store {
 
     get: (conversation, key) => kv.get(nameOf(conversation, key)),
 
-    put(conversation, key, value, ttlSeconds) {
+    async put(conversation, key, value, ttlSeconds) {
+      const chars = value.length
+      const { listed, added } = await sizeBefore(conversation, chars)
+      const isFull = listed + added + chars > maxChars
+      remember(conversation, { listed, added: isFull ? added : added + chars })
+      if (isFull) throw new ConversationFullError(maxChars)
       const expirationTtl = Math.max(MIN_TTL_SECONDS, Math.ceil(ttlSeconds))
-      return kv.put(nameOf(conversation, key), value, { expirationTtl })
+      await kv.put(nameOf(conversation, key), value, { expirationTtl, metadata: { chars } })
     },
 
     /** Deletes as much as it can before it rejects, for the first of the reasons. */
     async deleteAll(conversation, keys) {
       const known = keys.map((key) => nameOf(conversation, key))
       const failures: unknown[] = []
-      const listed = await listNames(nameOf(conversation, '')).catch((error: unknown) => {
-        failures.push(error)
+      const note = (error: unknown): void => void failures.push(error)
+      const listed = await list(nameOf(conversation, '')).catch((error: unknown) => {
+        note(error)
         return []
       })
-      const names = [...new Set([...known, ...listed])].values()
-      const lane = async (): Promise<void> => {
-        // The lanes share one iterator: each takes the next name when it is done with its last.
-        for (const name of names) {
-          try {
-            await kv.delete(name)
-          } catch (error) {
-            failures.push(error)
-          }
+      const names = [...new Set([...known, ...listed.map(({ name }) => name)])]
+      await mapLimited(names, MAX_PARALLEL_DELETES, async (name) => {
+        try {
+          await kv.delete(name)
+        } catch (error) {
+          note(error)
         }
-      }
-      await Promise.all(Array.from({ length: MAX_PARALLEL_DELETES }, lane))
+      })
       if (failures.length > 0) throw failures[0]
     },
 
@@ -97,4 +149,14 @@ export function createKvStore(kv: KvLike): Store {
 
 function nameOf(conversation: string, key: string): string {
   return `${conversation}/${key}`
+}
+
+function charsOf({ metadata }: KvPage['keys'][number]): number {
+  const isNoted = typeof metadata === 'object' && metadata !== null && 'chars' in metadata
+  const chars: unknown = isNoted ? metadata.chars : null
+  return typeof chars === 'number' ? chars : CHARS_OF_OLD_VALUES
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }

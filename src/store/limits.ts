@@ -3,12 +3,14 @@
  */
 
 import { within } from '../within.ts'
-import type { Store } from './store.ts'
+import { ConversationFullError, type Store } from './store.ts'
 
 export interface StoreLimits {
-  /** Longest time for a read, a write with its second try, or a check. */
+  /** Longest time for a read or a check, in milliseconds. What cannot be read now can be read later. 800. */
   readonly limitMs: number
-  /** Longest time for deleting a conversation: the visitor wants it gone and can wait. */
+  /** Longest time for a write with its second try, in milliseconds: what cannot be written is forgotten for good. 5,000. */
+  readonly writeLimitMs: number
+  /** Longest time for deleting a conversation, in milliseconds: the visitor wants it gone and can wait. 5,000. */
   readonly deleteLimitMs: number
   /** How long a failed write waits for its second try. */
   readonly retryDelayMs: () => number
@@ -16,6 +18,7 @@ export interface StoreLimits {
 
 const DEFAULTS: StoreLimits = {
   limitMs: 800,
+  writeLimitMs: 5000,
   deleteLimitMs: 5000,
   retryDelayMs: () => 100 + Math.random() * 200,
 }
@@ -26,7 +29,7 @@ const DEFAULTS: StoreLimits = {
  * key so soon.
  */
 export function withLimits(store: Store, limits: Partial<StoreLimits> = {}): Store {
-  const { limitMs, deleteLimitMs, retryDelayMs } = { ...DEFAULTS, ...limits }
+  const { limitMs, writeLimitMs, deleteLimitMs, retryDelayMs } = { ...DEFAULTS, ...limits }
 
   async function putTwice(...args: Parameters<Store['put']>): Promise<void> {
     const started = Date.now()
@@ -34,7 +37,8 @@ export function withLimits(store: Store, limits: Partial<StoreLimits> = {}): Sto
       await store.put(...args)
     } catch (error) {
       const delayMs = retryDelayMs()
-      if (Date.now() - started + delayMs >= limitMs) throw error
+      if (error instanceof ConversationFullError) throw error
+      if (Date.now() - started + delayMs >= writeLimitMs) throw error
       await new Promise((resolve) => setTimeout(resolve, delayMs))
       await store.put(...args)
     }
@@ -43,7 +47,7 @@ export function withLimits(store: Store, limits: Partial<StoreLimits> = {}): Sto
   return {
     kind: store.kind,
     get: (...args) => limited(limitMs, 'read from', () => store.get(...args)),
-    put: (...args) => limited(limitMs, 'write to', () => putTwice(...args)),
+    put: (...args) => limited(writeLimitMs, 'write to', () => putTwice(...args)),
     deleteAll: (...args) => limited(deleteLimitMs, 'delete from', () => store.deleteAll(...args)),
     check: () => limited(limitMs, 'check', () => store.check()),
   }

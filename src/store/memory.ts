@@ -3,13 +3,15 @@
  * It is bounded: when it is full, the conversation that nobody has used for longest makes room.
  */
 
-import type { Store } from './store.ts'
+import { ConversationFullError, MAX_CONVERSATION_CHARS, type Store } from './store.ts'
 
 export interface MemoryStoreOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** Of all keys and values together. */
   readonly maxChars: number
+  /** Of all keys and values of one conversation. 16 Mi, or `maxChars` if that is less. */
+  readonly maxConversationChars?: number
 }
 
 interface Entry {
@@ -18,57 +20,77 @@ interface Entry {
   readonly expires: number
 }
 
-/** Creates an empty store. `put` rejects a value for which there is no room even without the other conversations. */
-export function createMemoryStore({ now, maxChars }: MemoryStoreOptions): Store {
+interface Conversation {
+  readonly entries: Map<string, Entry>
+  chars: number
+}
+
+/** Creates an empty store. */
+export function createMemoryStore(options: MemoryStoreOptions): Store {
+  const { now, maxChars } = options
+  const maxOwnChars = Math.min(maxChars, options.maxConversationChars ?? MAX_CONVERSATION_CHARS)
   /** In the order of last use, the newest at the end. */
-  const conversations = new Map<string, Map<string, Entry>>()
+  const conversations = new Map<string, Conversation>()
   let chars = 0
+  let count = 0
+  /** Nothing expires sooner, in milliseconds since 1970. */
+  let firstExpires = Number.POSITIVE_INFINITY
+  let putsSinceSweep = 0
 
   function removeConversation(conversation: string): void {
-    for (const [key, entry] of conversations.get(conversation) ?? []) chars -= sizeOf(key, entry)
+    const { entries, chars: own } = conversations.get(conversation) ?? { entries: [], chars: 0 }
+    chars -= own
+    count -= [...entries].length
     conversations.delete(conversation)
   }
 
   function removeEntry(conversation: string, key: string): void {
-    const entries = conversations.get(conversation)
-    const entry = entries?.get(key)
-    if (!entries || !entry) return
-    chars -= sizeOf(key, entry)
-    entries.delete(key)
-    if (entries.size === 0) conversations.delete(conversation)
+    const own = conversations.get(conversation)
+    const entry = own?.entries.get(key)
+    if (!own || !entry) return
+    const size = sizeOf(key, entry)
+    own.entries.delete(key)
+    own.chars -= size
+    chars -= size
+    count -= 1
+    if (own.entries.size === 0) conversations.delete(conversation)
   }
 
+  /** Looks at everything, so it waits until a share of everything is new: a write then costs the same however much is kept. */
   function removeExpired(): void {
     const time = now()
-    for (const [conversation, entries] of conversations)
-      for (const [key, { expires }] of entries) if (expires <= time) removeEntry(conversation, key)
+    if (time < firstExpires || putsSinceSweep * 8 < count) return
+    putsSinceSweep = 0
+    firstExpires = Number.POSITIVE_INFINITY
+    for (const [conversation, { entries }] of conversations) {
+      for (const [key, { expires }] of entries) {
+        if (expires <= time) removeEntry(conversation, key)
+        else firstExpires = Math.min(firstExpires, expires)
+      }
+    }
   }
 
-  function touch(conversation: string): Map<string, Entry> {
-    const entries = conversations.get(conversation) ?? new Map<string, Entry>()
+  function touch(conversation: string): Conversation {
+    const own = conversations.get(conversation) ?? { entries: new Map<string, Entry>(), chars: 0 }
     conversations.delete(conversation)
-    conversations.set(conversation, entries)
-    return entries
+    conversations.set(conversation, own)
+    return own
   }
 
-  /** False when the conversation itself would not fit; then nobody else has lost anything. */
-  function makeRoom(conversation: string, needed: number): boolean {
-    if (chars + needed > maxChars) removeExpired()
-    let own = needed
-    for (const [key, entry] of conversations.get(conversation) ?? []) own += sizeOf(key, entry)
-    if (own > maxChars) return false
+  function makeRoom(conversation: string, needed: number): void {
+    if (chars + needed <= maxChars) return
+    removeExpired()
     for (const other of conversations.keys()) {
       if (chars + needed <= maxChars) break
       if (other !== conversation) removeConversation(other)
     }
-    return true
   }
 
   return {
     kind: 'memory',
 
     async get(conversation, key) {
-      const entry = conversations.get(conversation)?.get(key)
+      const entry = conversations.get(conversation)?.entries.get(key)
       if (!entry) return null
       if (entry.expires <= now()) {
         removeEntry(conversation, key)
@@ -80,12 +102,21 @@ export function createMemoryStore({ now, maxChars }: MemoryStoreOptions): Store 
 
     async put(conversation, key, value, ttlSeconds) {
       const entry = { value, expires: now() + ttlSeconds * 1000 }
-      removeEntry(conversation, key)
       const size = sizeOf(key, entry)
-      if (!makeRoom(conversation, size))
-        throw new Error(`Cannot keep ${size} characters in memory: the limit is ${maxChars}`)
-      touch(conversation).set(key, entry)
+      const known = conversations.get(conversation)
+      const before = known?.entries.get(key)
+      const grown = (known?.chars ?? 0) + size - (before ? sizeOf(key, before) : 0)
+      // Nobody loses anything for what does not fit itself.
+      if (grown > maxOwnChars) throw new ConversationFullError(maxOwnChars)
+      removeEntry(conversation, key)
+      makeRoom(conversation, size)
+      const own = touch(conversation)
+      own.entries.set(key, entry)
+      own.chars += size
       chars += size
+      count += 1
+      putsSinceSweep += 1
+      firstExpires = Math.min(firstExpires, entry.expires)
     },
 
     async deleteAll(conversation) {

@@ -9,12 +9,20 @@ import {
   createRedisConnection,
   type RedisConnectionOptions,
 } from './node-redis-connection.ts'
-import type { Store } from './store.ts'
+import { ConversationFullError, MAX_CONVERSATION_CHARS, type Store } from './store.ts'
 
 export interface RedisStore extends Store {
   /** Ends the connection, and what is still under way. Safe to call again; every other call rejects from then on. */
   close(): void
 }
+
+export interface RedisStoreOptions extends RedisConnectionOptions {
+  /** Of all values of one conversation. 16 Mi. */
+  readonly maxConversationChars?: number
+}
+
+/** Holds how many characters the others hold: no key has a dot. Conversations that are older than it count from its beginning. */
+const CHARS_FIELD = '.chars'
 
 /**
  * Opens a store and waits until Redis answers or is found to be away, but not longer than two seconds. While Redis is away every call
@@ -25,7 +33,7 @@ export interface RedisStore extends Store {
  */
 export async function openRedisStore(
   url: string,
-  options: RedisConnectionOptions,
+  { maxConversationChars = MAX_CONVERSATION_CHARS, ...options }: RedisStoreOptions,
 ): Promise<RedisStore> {
   const redis = await import('redis').catch((error: unknown) => {
     throw new Error('Cannot use REDIS_URL: the package redis is not installed', { cause: error })
@@ -39,14 +47,29 @@ export async function openRedisStore(
     get: (conversation, key) =>
       ask('read from', (client) => client.hGet(nameOf(conversation), key)),
 
-    put: (conversation, key, value, ttlSeconds) =>
-      ask('write to', async (client) => {
-        const name = nameOf(conversation)
+    async put(conversation, key, value, ttlSeconds) {
+      const name = nameOf(conversation)
+      const isKept = await ask('write to', async (client) => {
+        const [ttlBefore, chars, charsBefore] = await Promise.all([
+          client.ttl(name),
+          client.hGet(name, CHARS_FIELD),
+          client.hStrLen(name, key),
+        ])
+        const growth = value.length - Number(charsBefore)
+        if (Number(chars ?? 0) + growth > maxConversationChars) return false
         // EXPIRE itself takes the greater of two only since Redis 7. Two writes at once ask for about the same end anyway.
-        const ttl = Math.max(1, Math.ceil(ttlSeconds), await client.ttl(name))
+        const ttl = Math.max(1, Math.ceil(ttlSeconds), ttlBefore)
         // In one transaction: a hash without an end would stay for ever.
-        await client.multi().hSet(name, key, value).expire(name, ttl).exec()
-      }),
+        await client
+          .multi()
+          .hSet(name, key, value)
+          .hIncrBy(name, CHARS_FIELD, growth)
+          .expire(name, ttl)
+          .exec()
+        return true
+      })
+      if (!isKept) throw new ConversationFullError(maxConversationChars)
+    },
 
     deleteAll: (conversation) =>
       ask('delete from', async (client) => {

@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Store } from './store.ts'
+import { ConversationFullError, MAX_CONVERSATION_CHARS, type Store } from './store.ts'
 
 type DatabaseSync = import('node:sqlite').DatabaseSync
 
@@ -24,6 +24,8 @@ export interface SqliteStoreOptions {
   readonly now: () => number
   /** The file grows to about this size and no further, so that visitors cannot fill the disk; then `put` rejects. 1 GiB. */
   readonly maxBytes?: number
+  /** Of all values of one conversation. 16 Mi. */
+  readonly maxConversationChars?: number
 }
 
 export interface SqliteStore extends Store {
@@ -43,6 +45,9 @@ const BUSY_MS = 250
 
 /** SQLite does not wait for a process that is switching the same new file to WAL. */
 const OPEN_TRIES = 8
+
+/** To write a value again changes nothing when its end is later by no more than this: it was asked for in whole seconds. */
+const SAME_END_MS = 1000
 
 const SWEEP_INTERVAL_MS = 10 * 60_000
 /** Expired rows that one sweep removes: some milliseconds of work. */
@@ -68,7 +73,7 @@ const SCHEMA = `
  */
 export async function openSqliteStore(
   path: string,
-  { now, maxBytes = MAX_BYTES }: SqliteStoreOptions,
+  options: SqliteStoreOptions,
 ): Promise<SqliteStore> {
   const sqlite = await import('node:sqlite').catch((error: unknown) => {
     throw new NoSqliteError(
@@ -83,8 +88,8 @@ export async function openSqliteStore(
     for (let tries = 1; ; tries++) {
       const db = new sqlite.DatabaseSync(file)
       try {
-        prepareDatabase(db, maxBytes)
-        return createStore(db, file, now)
+        prepareDatabase(db, options.maxBytes ?? MAX_BYTES)
+        return createStore(db, file, options)
       } catch (error) {
         db.close()
         if (tries === OPEN_TRIES || !isBusy(error)) throw error
@@ -134,14 +139,23 @@ function prepareDatabase(db: DatabaseSync, maxBytes: number): void {
   db.exec(SCHEMA)
 }
 
-function createStore(db: DatabaseSync, file: string, now: () => number): SqliteStore {
+function createStore(
+  db: DatabaseSync,
+  file: string,
+  { now, maxConversationChars = MAX_CONVERSATION_CHARS }: SqliteStoreOptions,
+): SqliteStore {
   const opened = identityOf(file)
   const select = db.prepare(
     'SELECT value FROM parts WHERE conversation = ? AND key = ? AND expires > ?',
   )
   const upsert = db.prepare(
     `INSERT INTO parts (conversation, key, value, expires) VALUES (?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET value = excluded.value, expires = excluded.expires`,
+     ON CONFLICT DO UPDATE SET value = excluded.value, expires = excluded.expires
+     WHERE value <> excluded.value OR expires < excluded.expires - ${SAME_END_MS}`,
+  )
+  // Values are ASCII, and their bytes are counted without reading them.
+  const sumOthers = db.prepare(
+    'SELECT total(octet_length(value)) AS chars FROM parts WHERE conversation = ? AND key <> ?',
   )
   const removeConversation = db.prepare('DELETE FROM parts WHERE conversation = ?')
   const removeExpired = db.prepare(
@@ -185,6 +199,10 @@ function createStore(db: DatabaseSync, file: string, now: () => number): SqliteS
 
     async put(conversation, key, value, ttlSeconds) {
       sweep()
+      const others = Number(sumOthers.get(conversation, key)?.['chars'])
+      if (others + value.length > maxConversationChars) {
+        throw new ConversationFullError(maxConversationChars)
+      }
       upsert.run(conversation, key, value, Math.ceil(now() + ttlSeconds * 1000))
     },
 

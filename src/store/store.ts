@@ -1,7 +1,14 @@
 /**
- * The port to what keeps the parts of a conversation that outgrow its cookie. Values are written once under a fresh key and never
- * changed, so an engine needs neither transactions nor fresh reads; they are opaque, signed elsewhere.
+ * The port to what keeps the parts of a conversation that outgrow its cookie. A key comes from what its value holds, so nothing ever
+ * changes: to write a key again writes the same once more. An engine needs neither transactions nor fresh reads. Values are opaque,
+ * signed elsewhere.
  */
+
+/**
+ * What an engine keeps of one conversation, at most, in characters of all its values. 5,000 turns of 1,100 characters take less than a
+ * quarter of it. An engine that cannot know exactly may keep a little more.
+ */
+export const MAX_CONVERSATION_CHARS = 16 * 1024 * 1024
 
 /** The engines there are. `memory` ends with the program. */
 export type StoreKind = 'memory' | 'sqlite' | 'redis' | 'kv'
@@ -18,9 +25,10 @@ export interface Store {
    */
   get(conversation: string, key: string): Promise<string | null>
   /**
-   * Writes a value that nobody has written before.
+   * Writes a value. A key that is there already has the same meaning, and is counted once.
    *
    * @param ttlSeconds the value disappears after so long; an engine may keep it a little longer, but not for ever
+   * @throws ConversationFullError when the conversation would become larger than the engine keeps of one
    * @throws whatever the engine throws when the value may not have been kept
    */
   put(conversation: string, key: string, value: string, ttlSeconds: number): Promise<void>
@@ -36,6 +44,15 @@ export interface Store {
    * @throws WritesFailError when it answers, but takes no values; told by the layer `writes.ts`
    */
   check(): Promise<void>
+}
+
+/** A conversation has reached its greatest size. The store is well, and what the conversation has stays. */
+export class ConversationFullError extends Error {
+  override readonly name = 'ConversationFullError'
+
+  constructor(maxChars: number) {
+    super(`Cannot keep more than ${maxChars} characters of a conversation`)
+  }
 }
 
 /** The engine answers, but its last write failed. */

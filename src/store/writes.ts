@@ -2,17 +2,17 @@
  * Makes a check tell of writes that fail: a full disk, a Redis without memory or without a master and a KV namespace over its limit
  * still answer reads. Knows no engine.
  *
- *     write fails ─> failing ─ check, every 10 s: probe ─> fails: failing
+ *     write fails ─> failing ─ check, every 2 s: probe ─> fails: failing
  *                       └── write or probe succeeds ──> well ─ check, 60 s after the last write: probe
  */
 
 import { within } from '../within.ts'
-import { type Store, WritesFailError } from './store.ts'
+import { ConversationFullError, type Store, WritesFailError } from './store.ts'
 
 export interface WriteCheckOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** While the last write failed a check tries one at most this often, in milliseconds. 10,000. */
+  /** While the last write failed a check tries one at most this often, in milliseconds. 2,000. */
   readonly retryMs: number
   /**
    * While the last write succeeded a check tries one when it is older than this, in milliseconds. 60,000; never on Workers KV, where
@@ -34,7 +34,7 @@ const PROBE_TTL_SECONDS = 60
 export function withWriteCheck(store: Store, options: Partial<WriteCheckOptions> = {}): Store {
   const {
     now = Date.now,
-    retryMs = 10_000,
+    retryMs = 2_000,
     idleMs = store.kind === 'kv' ? Number.POSITIVE_INFINITY : 60_000,
     limitMs = 800,
   } = options
@@ -46,7 +46,8 @@ export function withWriteCheck(store: Store, options: Partial<WriteCheckOptions>
       await store.put(...args)
       state = 'well'
     } catch (error) {
-      state = 'failing'
+      // That one conversation is full says nothing of the others.
+      if (!(error instanceof ConversationFullError)) state = 'failing'
       throw error
     } finally {
       lastWriteMs = now()

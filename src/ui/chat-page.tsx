@@ -1,12 +1,14 @@
 /** The chat page. A form first: it sends, shows and starts over without any script. */
 
+import { raw } from 'hono/html'
 import type { Excerpt } from '../message.ts'
 import type { Settings } from '../settings.ts'
 import { Composer } from './composer.tsx'
 import { HelpDialog, Menu } from './controls.tsx'
 import { Layout } from './layout.tsx'
-import { AssistantBubble, ErrorBubble, TurnBubbles, UserBubble } from './message.tsx'
+import { AssistantBubble, ErrorBubble, UserBubble } from './message.tsx'
 import type { Texts } from './texts/texts.ts'
+import { renderThread } from './thread.tsx'
 
 export interface ChatPageProps {
   readonly settings: Settings
@@ -19,7 +21,11 @@ export interface ChatPageProps {
 }
 
 export function ChatPage({ settings, excerpt, texts, cookieless, failed }: ChatPageProps) {
-  const { turns, earlier, later } = excerpt
+  const { turns, unreadable, later } = excerpt
+  const thread = renderThread(turns, texts)
+  const hidden = turns.length - thread.count
+  // Those that cannot be read may be among the hidden ones: a turn is rather shown twice than never.
+  const earlier = excerpt.earlier + (hidden > 0 ? hidden + unreadable : 0)
   return (
     <Layout title={settings.appName} texts={texts} live actions={<Menu texts={texts} />}>
       <main>
@@ -49,9 +55,7 @@ export function ChatPage({ settings, excerpt, texts, cookieless, failed }: ChatP
                 {texts.earlier}
               </a>
             )}
-            {turns.map((turn) => (
-              <TurnBubbles turn={turn} texts={texts} />
-            ))}
+            {raw(thread.html)}
             {later > 0 && (
               <a class="more outlined" id="newest" href="/">
                 {texts.newest}

@@ -10,11 +10,14 @@ import type { Texts } from './texts/texts.ts'
 export interface TurnProps {
   readonly turn: SavedTurn
   readonly texts: Texts
+  /** Where the whole turn can be had, when this one was cut: its reply is then shown as it was written. */
+  readonly whole?: string
 }
 
 /** What the visitor said and what the model replied, both named by the turn. */
-export function TurnBubbles({ turn: { id, user, assistant, stopped }, texts }: TurnProps) {
-  const html = renderMarkdown(assistant).trimEnd()
+export function TurnBubbles({ turn, texts, whole }: TurnProps) {
+  const { id, user, assistant, stopped } = turn
+  const html = whole === undefined ? renderMarkdown(assistant).trimEnd() : plain(assistant)
   return (
     <>
       <UserBubble texts={texts} turn={id}>
@@ -23,21 +26,28 @@ export function TurnBubbles({ turn: { id, user, assistant, stopped }, texts }: T
       <AssistantBubble
         texts={texts}
         turn={id}
-        source={isPlain(assistant, html) ? undefined : assistant}
+        source={html === plain(assistant) ? undefined : assistant}
         stopped={stopped}
       >
         {
           // The one place where HTML goes in unescaped: the renderer escapes all that the model said and makes every tag itself.
           raw(html)
         }
+        {whole !== undefined && (
+          <p>
+            <a href={whole} download="conversation.md">
+              {texts.exportMarkdown}
+            </a>
+          </p>
+        )}
       </AssistantBubble>
     </>
   )
 }
 
-/** True for a reply of one paragraph without any mark: its text is its source, which need not be sent twice. */
-function isPlain(source: string, html: string): boolean {
-  return html === `<p dir="auto">${escapeHtml(source)}</p>`
+/** How a reply of one paragraph without any mark looks: its text is its source, which need not be sent twice. */
+function plain(source: string): string {
+  return `<p dir="auto">${escapeHtml(source)}</p>`
 }
 
 interface BubbleProps {

@@ -15,7 +15,7 @@ const HOUR = 3600
 function createSubject(behind?: Store) {
   let time = Date.UTC(2026, 10, 23)
   const now = () => time
-  const faulty = createFaultyStore(behind ?? createMemoryStore({ now, maxChars: 1e6 }))
+  const faulty = createFaultyStore(behind ?? createMemoryStore({ now, maxChars: 1e8 }))
   const advance = (seconds: number) => {
     time += seconds * 1000
   }
@@ -36,7 +36,7 @@ describe('withWriteCheck', () => {
     faulty.rejections.put = 1
     await expect(store.put(ONE, 'a', 'value', HOUR)).rejects.toThrow('The store fails: put')
     await expect(store.check()).rejects.toThrow(WritesFailError)
-    advance(9)
+    advance(1)
     await expect(store.check()).rejects.toThrow(WritesFailError)
     await store.put(ONE, 'a', 'value', HOUR)
     await store.check()
@@ -47,11 +47,11 @@ describe('withWriteCheck', () => {
     faulty.rejections.put = Number.POSITIVE_INFINITY
     for (let i = 0; i < 5; i++) await expect(store.check()).rejects.toThrow(WritesFailError)
     expect(faulty.calls.put).toBe(1)
-    advance(10)
+    advance(2)
     await expect(store.check()).rejects.toThrow(WritesFailError)
     expect(faulty.calls.put).toBe(2)
     faulty.rejections.put = 0
-    advance(10)
+    advance(2)
     for (let i = 0; i < 5; i++) await store.check()
     expect(faulty.calls.put).toBe(3)
     advance(60)
@@ -75,7 +75,7 @@ describe('withWriteCheck', () => {
     expect(kv.calls.put).toBe(0)
     kv.refuse('put', 1)
     await expect(store.put(ONE, 'a', 'value', HOUR)).rejects.toThrow('429')
-    advance(10)
+    advance(2)
     await store.check()
     expect(kv.calls.put).toBe(2)
   })

@@ -3,7 +3,7 @@ import { createCache, withCache } from '../../src/store/cache.ts'
 import { createKvStore, isKv } from '../../src/store/kv.ts'
 import { withLimits } from '../../src/store/limits.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
-import type { Store } from '../../src/store/store.ts'
+import { ConversationFullError, type Store } from '../../src/store/store.ts'
 import { describeStore } from '../contract/store.contract.ts'
 import { createFaultyStore } from '../support/faulty-store.ts'
 import { createKvFake, type KvFakeOptions } from '../support/kv-fake.ts'
@@ -12,6 +12,8 @@ const ONE = '1'.repeat(32)
 const TWO = '2'.repeat(32)
 const HOUR = 3600
 const MANY = 1_000_000
+/** Room for more than a conversation may have. */
+const LARGE = 64 * 1024 * 1024
 
 function createClock() {
   let time = Date.UTC(2026, 10, 23)
@@ -41,7 +43,7 @@ function createKv(options: KvFakeOptions = {}) {
   return { kv, store: createKvStore(kv) }
 }
 
-describeStore('memory', 'given', () => createMemory())
+describeStore('memory', 'given', () => createMemory(LARGE))
 
 describeStore('KV', 'given', () => {
   const { kv, store } = createKv()
@@ -49,7 +51,7 @@ describeStore('KV', 'given', () => {
 })
 
 describeStore('memory behind limits and a cache', 'given', () => {
-  const { store, now, advance } = createMemory()
+  const { store, now, advance } = createMemory(LARGE)
   return { store: withCache(withLimits(store), createCache(MANY, now)), advance }
 })
 
@@ -80,10 +82,19 @@ describe('createMemoryStore', () => {
     await store.put(ONE, 'a', 'x'.repeat(99), HOUR)
     await store.put(TWO, 'a', 'y'.repeat(99), HOUR)
     await expect(store.put(TWO, 'b', 'z'.repeat(200), HOUR)).rejects.toThrow(
-      'Cannot keep 201 characters in memory: the limit is 250',
+      'Cannot keep more than 250 characters of a conversation',
     )
     expect(await store.get(ONE, 'a')).toBe('x'.repeat(99))
     expect(await store.get(TWO, 'a')).toBe('y'.repeat(99))
+  })
+
+  it('costs about the same for each write, however much there is', async () => {
+    // Quadratic work, as looking at everything at each write is, would take minutes.
+    const { store } = createMemory(3_000_000)
+    for (let i = 0; i < 100_000; i++) {
+      await store.put(String(i % 30_000).padStart(32, '0'), `key-${i % 7}`, 'x'.repeat(94), HOUR)
+    }
+    expect(await store.get(String(99_999 % 30_000).padStart(32, '0'), 'key-4')).not.toBeNull()
   })
 
   it('counts a value that is written again once', async () => {
@@ -192,6 +203,59 @@ describe('createKvStore', () => {
   })
 })
 
+describe('a KV conversation that grows', () => {
+  const MIB = 1024 * 1024
+  const value = 'x'.repeat(MIB / 4)
+
+  it('is full at its greatest size, whoever wrote it, and lists seldom', async () => {
+    const kv = createKvFake({ pageSize: 9 })
+    const put = async (i: number, store: Store) => store.put(ONE, `key-${i}`, value, HOUR)
+    const one = createKvStore(kv)
+    for (let i = 0; i < 40; i++) await put(i, one)
+    expect(kv.calls.list).toBeLessThan(50)
+    const two = createKvStore(kv)
+    const full = async () => {
+      for (let i = 40; i < 100; i++) await put(i, two)
+    }
+    await expect(full()).rejects.toThrow(ConversationFullError)
+    const kept = kv.names().length
+    expect(kept).toBeGreaterThanOrEqual(64)
+    expect(kept).toBeLessThanOrEqual(68)
+    const lists = kv.calls.list
+    for (let i = 100; i < 130; i++) await expect(put(i, two)).rejects.toThrow('of a conversation')
+    expect([kv.names().length, kv.calls.list - lists]).toEqual([kept, 0])
+    await two.put(TWO, 'a', value, HOUR)
+  })
+
+  it('is not full because the same was written again and again', async () => {
+    const kv = createKvFake()
+    const store = createKvStore(kv)
+    for (let i = 0; i < 200; i++) {
+      await store.put(ONE, `key-${i % 2}`, value, HOUR)
+      kv.advanceTime(1000)
+    }
+    expect(kv.names()).toHaveLength(2)
+  })
+
+  it('counts values whose size was never noted', async () => {
+    const kv = createKvFake({ pageSize: 1000 })
+    for (let i = 0; i < 5000; i++) await kv.put(`${ONE}/old-${i}`, 'value', { expirationTtl: HOUR })
+    const store = createKvStore(kv)
+    const fill = async () => {
+      for (let i = 0; i < 8; i++) await store.put(ONE, `key-${i}`, value, HOUR)
+    }
+    await expect(fill()).rejects.toThrow(ConversationFullError)
+  })
+
+  it('goes on growing when KV lists nothing', async () => {
+    const kv = createKvFake()
+    kv.refuse('list', Number.POSITIVE_INFINITY)
+    const store = createKvStore(kv)
+    for (let i = 0; i < 20; i++) await store.put(ONE, `key-${i}`, value, HOUR)
+    expect(kv.names()).toHaveLength(20)
+  })
+})
+
 describe('isKv', () => {
   it('knows a namespace by its methods', () => {
     expect(isKv(createKvFake())).toBe(true)
@@ -244,7 +308,7 @@ describe('withLimits', () => {
 
   it.each([
     ['get', 800, 'Cannot read from the store: no answer within 800 ms'],
-    ['put', 800, 'Cannot write to the store: no answer within 800 ms'],
+    ['put', 5000, 'Cannot write to the store: no answer within 5000 ms'],
     ['check', 800, 'Cannot check the store: no answer within 800 ms'],
     ['deleteAll', 5000, 'Cannot delete from the store: no answer within 5000 ms'],
   ] as const)('ends a %s after %i ms', async (kind, limitMs, message) => {
@@ -272,6 +336,19 @@ describe('withLimits', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('waits for a write that takes longer than a read may', async () => {
+    const { store } = createSubject(4000)
+    expect(await outcomeAfter(4000, store.put(ONE, 'a', 'value', HOUR))).toBeUndefined()
+  })
+
+  it('does not try again to write to a conversation that is full', async () => {
+    const { store: memory } = createMemory(10)
+    const faulty = createFaultyStore(memory)
+    const put = withLimits(faulty).put(ONE, 'a', 'x'.repeat(20), HOUR)
+    expect(await outcomeAfter(0, put)).toBeInstanceOf(ConversationFullError)
+    expect(faulty.calls.put).toBe(1)
+  })
+
   it('tries a failed write once more, after 100 to 300 ms', async () => {
     const { faulty, store } = createSubject()
     faulty.rejections.put = 1
@@ -292,10 +369,10 @@ describe('withLimits', () => {
   })
 
   it('does not begin a second try for which there is no time', async () => {
-    const { faulty, store } = createSubject(750)
+    const { faulty, store } = createSubject(4950)
     faulty.rejections.put = 1
     const put = store.put(ONE, 'a', 'value', HOUR)
-    expect(await outcomeAfter(750, put)).toHaveProperty('message', 'The store fails: put')
+    expect(await outcomeAfter(4950, put)).toHaveProperty('message', 'The store fails: put')
     await vi.advanceTimersByTimeAsync(10_000)
     expect(faulty.calls.put).toBe(1)
   })
@@ -420,6 +497,14 @@ describe('withCache', () => {
     await store.put(ONE, 'a', 'x'.repeat(300), HOUR)
     expect(await store.get(ONE, 'a')).toBe('x'.repeat(300))
     expect(faulty.calls.get).toBe(1)
+  })
+
+  it('writes to KV once what it knows to be there', async () => {
+    const { kv, store: behind } = createKv()
+    const store = withCache(behind, createCache(MANY, kv.now))
+    for (let i = 0; i < 3; i++) await store.put(ONE, 'a', 'value', HOUR)
+    await store.put(ONE, 'b', 'value', HOUR)
+    expect(kv.calls.put).toBe(2)
   })
 
   it('passes a check on', async () => {

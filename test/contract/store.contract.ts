@@ -1,7 +1,7 @@
 /** What every store promises (src/store/store.ts), whatever the engine. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Store } from '../../src/store/store.ts'
+import { ConversationFullError, type Store } from '../../src/store/store.ts'
 
 export interface StoreSubject {
   readonly store: Store
@@ -82,6 +82,24 @@ export function describeStore(
         expect(await store.get(ONE, key)).toBeNull()
         expect(await store.get(TWO, key)).toBe('other')
       }
+    })
+
+    it('keeps a conversation below its greatest size, and counts what is written again once', async () => {
+      const value = 'x'.repeat(1024 * 1024)
+      for (let round = 0; round < 5; round++) {
+        for (let i = 0; i < 4; i++) await store.put(ONE, `key-${i}`, value, HOUR)
+        // KV takes a key once in a second.
+        subject.advance?.(1)
+      }
+      const fill = async () => {
+        for (let i = 4; i < 20; i++) await store.put(ONE, `key-${i}`, value, HOUR)
+      }
+      await expect(fill()).rejects.toThrow(ConversationFullError)
+      // What it has stays, and other conversations have their own room.
+      expect(await store.get(ONE, 'key-3')).toBe(value)
+      expect(await store.get(ONE, 'key-14')).toBe(value)
+      expect(await store.get(ONE, 'key-17')).toBeNull()
+      await store.put(TWO, 'a', value, HOUR)
     })
 
     it('deletes what is not there', async () => {

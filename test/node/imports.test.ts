@@ -18,6 +18,7 @@ const RANKS: readonly (readonly string[])[] = [
     'log',
     'read-bytes',
     'within',
+    'map-limited',
   ],
   ['session', 'model', 'store', 'ui'],
   ['conversation'],
@@ -34,7 +35,7 @@ const STRANGERS: readonly (readonly [string, string])[] = [
   ['store', 'ui'],
 ]
 /** All that a store may know besides its own room: an engine's file is about that engine. */
-const KNOWN_TO_STORES = ['message', 'wire', 'settings', 'errors', 'within']
+const KNOWN_TO_STORES = ['message', 'wire', 'settings', 'errors', 'within', 'map-limited']
 const ENTRIES = ['node.ts', 'node-dev-vars.ts', 'node-version.ts', 'worker.ts', 'worker-dev.ts']
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })

@@ -76,6 +76,7 @@ describe('openRedisStore', () => {
     expect(await ask((admin) => admin.hGetAll(`aplly-chat:${ONE}`))).toEqual({
       a: 'value a',
       b: 'value b',
+      '.chars': '14',
     })
   })
 

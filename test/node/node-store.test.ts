@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { prose } from '../support/prose.ts'
+import { readEvents } from '../support/read-events.ts'
 import { startOnNode } from '../support/start.ts'
 import { createVisitor, type Visitor } from '../support/visitor.ts'
 
@@ -75,6 +76,38 @@ describe('the app on Node', () => {
     await expect.poll(app.logs).toMatch(/RATE_LIMIT is not supported/)
     expect(app.logs()).toMatch(/HF_MODEL is set, but neither .*: the demo model answers/)
     expect(await (await fetch(`${app.url}/readyz`)).text()).toContain('model: demo\n')
+    await app.close()
+  })
+
+  it('fills no further room for receipts that come again and again with cookies of long ago', {
+    timeout: 120_000,
+  }, async () => {
+    const file = join(folder, 'replayed.sqlite')
+    const app = await startOnNode({ ...model, DATABASE_PATH: file })
+    const visitor = createVisitor(app.url)
+    await visitor.say('Hello')
+    const receipts: string[] = []
+    const cookies = [visitor.cookie()]
+    for (let i = 0; i < 10; i++) {
+      const { events } = await readEvents(await visitor.stream({ message: prose(i, 28_000) }))
+      receipts.push(String(events.at(-1)?.data['receipt']))
+      await visitor.post('/chat/commit', { receipts: receipts.slice(-1) })
+      cookies.push(visitor.cookie())
+    }
+    expect(receipts.join('').length).toBeGreaterThan(100_000)
+    const bytes = async () =>
+      (await stat(file)).size + (await stat(`${file}-wal`).then(({ size }) => size))
+    async function replay(cookie: string): Promise<void> {
+      visitor.setCookie(cookie)
+      expect((await visitor.post('/chat/commit', { receipts })).status).toBe(200)
+    }
+    for (const cookie of cookies) await replay(cookie)
+    const before = await bytes()
+    for (let i = 0; i < 60; i++) await replay(cookies[i % cookies.length] ?? '')
+    expect(await bytes()).toBe(before)
+    await replay(cookies[0] ?? '')
+    const { turns, forgotten, unreadable } = await visitor.history()
+    expect([turns.length, forgotten, unreadable]).toEqual([22, 0, undefined])
     await app.close()
   })
 

@@ -27,6 +27,7 @@ export type KvCall = 'get' | 'put' | 'delete' | 'list'
 
 interface Written {
   readonly value: string
+  readonly metadata: unknown
   readonly at: number
   readonly expires: number
 }
@@ -79,13 +80,13 @@ export function createKvFake(options: KvFakeOptions = {}): KvFake {
       return null
     },
 
-    async put(name, value, { expirationTtl }) {
+    async put(name, value, { expirationTtl, metadata }) {
       admit('put', name)
       if (!Number.isInteger(expirationTtl) || expirationTtl < 60)
         throw new Error(`KV PUT failed: 400 Invalid expiration_ttl of ${expirationTtl}`)
       const before = kept.get(name)
       if (before && time < before.at + 1000) throw new Error('KV PUT failed: 429 Too Many Requests')
-      kept.set(name, { value, at: time, expires: time + expirationTtl * 1000 })
+      kept.set(name, { value, metadata, at: time, expires: time + expirationTtl * 1000 })
       deleted.delete(name)
     },
 
@@ -111,7 +112,7 @@ export function createKvFake(options: KvFakeOptions = {}): KvFake {
       const keys = names
         .sort()
         .slice(start, start + pageSize)
-        .map((name) => ({ name }))
+        .map((name) => ({ name, metadata: kept.get(name)?.metadata }))
       const end = start + pageSize
       if (end >= names.length) return { keys, list_complete: true }
       return { keys, list_complete: false, cursor: String(end) }

@@ -26,7 +26,8 @@ describe('createKvStore on a namespace', () => {
     const before = Math.floor(Date.now() / 1000)
     await createKvStore(kv).put('1'.repeat(32), 'a', 'value', 1000)
     const { keys } = await kv.list({ prefix: '' })
-    expect(keys).toEqual([{ name: `${'1'.repeat(32)}/a`, expiration: expect.any(Number) }])
+    const name = `${'1'.repeat(32)}/a`
+    expect(keys).toEqual([{ name, expiration: expect.any(Number), metadata: { chars: 5 } }])
     const expiration = Number(Reflect.get(keys[0] ?? {}, 'expiration'))
     expect(expiration).toBeGreaterThanOrEqual(before + 1000)
     expect(expiration).toBeLessThanOrEqual(before + 1010)
