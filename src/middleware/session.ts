@@ -25,6 +25,10 @@ export interface VisitorSession {
   save(state: SessionState): Promise<void>
   /** Forgets everything, in the archive too: an empty conversation under a new id. */
   restart(): Promise<void>
+  /** The archive, as this request uses it. */
+  readonly archive: Archive
+  /** Reads, writes and deletions that this request has made the store do so far. */
+  readonly storeOperations: number
 }
 
 export interface SessionDeps {
@@ -35,7 +39,8 @@ export interface SessionDeps {
 
 export type SessionEnv = { Variables: { session: VisitorSession } }
 
-export function session({ cookies, archive, log }: SessionDeps): MiddlewareHandler<SessionEnv> {
+export function session(deps: SessionDeps): MiddlewareHandler<SessionEnv> {
+  const { log } = deps
   let hasWarned = false
   function warnOnce(hostname: string): void {
     if (hasWarned) return
@@ -44,14 +49,19 @@ export function session({ cookies, archive, log }: SessionDeps): MiddlewareHandl
   }
 
   async function load(header: string, { mode, isPrivate }: Reached): Promise<SessionState | null> {
-    const loaded = await cookies.load(header, mode)
+    const loaded = await deps.cookies.load(header, mode)
     // HTTPS came later to this private host. On a public one nobody but a stranger sets the cookie without the prefix.
-    return !loaded && isPrivate && mode !== 'plain' ? cookies.load(header, 'plain') : loaded
+    return !loaded && isPrivate && mode !== 'plain' ? deps.cookies.load(header, 'plain') : loaded
   }
 
   return async function openSession(c, next) {
     const how = reached(c)
     const { mode } = how
+    let storeOperations = 0
+    const archive = deps.archive.observed(() => {
+      storeOperations += 1
+    })
+    const cookies = deps.cookies.movingTo(archive)
     if (!how.isEncrypted && !how.isPrivate) warnOnce(how.hostname)
     const loaded = await load(c.req.header('Cookie') ?? '', how)
     const save = async (state: SessionState): Promise<void> => {
@@ -68,6 +78,10 @@ export function session({ cookies, archive, log }: SessionDeps): MiddlewareHandl
       restart: async () => {
         if (loaded) await archive.deleteAll(loaded)
         await save(cookies.start())
+      },
+      archive,
+      get storeOperations() {
+        return storeOperations
       },
     })
     await next()

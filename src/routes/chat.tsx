@@ -67,7 +67,7 @@ const READ_MS = 5000
 const RESTART_SECONDS = 2
 
 export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
-  const { settings, model, archive, receipts, log, stopping } = deps
+  const { settings, model, receipts, log, stopping } = deps
   const { systemPrompt, maxTurns } = settings
   const running = new Set<RunningTurn>()
   stopping?.addEventListener('abort', () => {
@@ -78,7 +78,8 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
     const message = parseMessage(body)
     const replacesLast = parseReplaces(body)
     const tokens = parseReceipts(body)
-    const merged = await mergeReceipts(c.var.session.state, tokens, receipts, archive)
+    const { state, archive } = c.var.session
+    const merged = await mergeReceipts(state, tokens, receipts, archive)
     if (tokens.length > 0) c.header(SETTLED_HEADER, merged.settled.join(','))
     const replaces = replacesLast ? lastTurnId(merged.state) : ''
     return { state: merged.state, message, replaces }
@@ -92,7 +93,7 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
   ): Promise<RunningTurn> {
     if (stopping?.aborted) throw shuttingDown()
     const end = countTurns(state) - (replaces === '' ? 0 : 1)
-    const { turns } = await archive.read(state, end - turnsNeeded(maxTurns), end)
+    const { turns } = await c.var.session.archive.read(state, end - turnsNeeded(maxTurns), end)
     const turn = startTurn(turns, message, { model, systemPrompt, maxTurns, stream })
     running.add(turn)
     void turn.ended.then(() => running.delete(turn))
@@ -102,7 +103,8 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
 
   function fieldsOf(c: Context<ChatEnv>, { message }: Opening, streamed: boolean): TurnLogFields {
     const { requestId } = c.var
-    return { requestId, model: model.name, streamed, charsIn: message.length }
+    const { storeOperations } = c.var.session
+    return { requestId, model: model.name, streamed, charsIn: message.length, storeOperations }
   }
 
   /**
@@ -113,16 +115,15 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
     const id = newTurnId(Date.now(), opening.state)
     const turn = await begin(c, opening, false)
     const outcome = await turn.ended
-    const fields = fieldsOf(c, opening, false)
     try {
       if (outcome.kind === 'failed') throw outcome.error
       const { user, assistant } = outcome.turn
       const saved = { id, user, assistant, stopped: false }
       await c.var.session.save(withTurn(opening, saved))
-      logTurn(log, fields, turn)
+      logTurn(log, fieldsOf(c, opening, false), turn)
       return saved
     } catch (error) {
-      logTurn(log, fields, turn, error)
+      logTurn(log, fieldsOf(c, opening, false), turn, error)
       throw error
     }
   }
@@ -131,8 +132,7 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
     const { state, message, replaces } = opening
     const id = newTurnId(Date.now(), state)
     const turn = await begin(c, opening, true)
-    const fields = fieldsOf(c, opening, true)
-    void turn.ended.then(() => logTurn(log, fields, turn))
+    void turn.ended.then(() => logTurn(log, fieldsOf(c, opening, true), turn))
     try {
       await turn.arrival(HEADERS_AFTER_MS)
       if (turn.outcome?.kind === 'failed' && turn.said() === '') throw turn.outcome.error

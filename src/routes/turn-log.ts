@@ -12,6 +12,8 @@ export interface TurnLogFields {
   readonly streamed: boolean
   /** Characters of the visitor's message. */
   readonly charsIn: number
+  /** What the turn made the store do: reads, writes and deletions. */
+  readonly storeOperations: number
 }
 
 /**

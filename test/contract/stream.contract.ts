@@ -174,6 +174,7 @@ export function describeStream(runtime: string, start: StartApp): void {
         finish: 'stop',
         charsOut: said.length,
         retries: 0,
+        storeOperations: 0,
         model: 'meta-llama/Llama-3.1-8B-Instruct',
       }
       for (const [chars, streamed] of [
