@@ -3,6 +3,7 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { findBrowser } from './support/browser.ts'
 import { findFirefox } from './support/firefox.ts'
+import { findNginx } from './support/nginx.ts'
 import { findRedisServer } from './support/redis-server.ts'
 
 process.env['CLOUDFLARE_CF_FETCH_ENABLED'] ??= 'false'
@@ -13,12 +14,14 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const globalSetup = [`${root}test/support/global-setup.ts`]
 const browser = findBrowser()
 if (!browser) {
-  console.warn('No chromium here: the browser tests are left out. BROWSER may name one.')
+  console.warn('No chromium here: the browser tests are left out. CHAT_TEST_BROWSER may name one.')
 }
 const firefox = findFirefox()
 if (!firefox) console.warn('No firefox here: its tests are left out.')
 const redis = findRedisServer()
 if (!redis) console.warn('No redis-server here: the tests with Redis are left out.')
+const nginx = findNginx()
+if (!nginx) console.warn('No nginx here: the test of its lines in README is left out.')
 
 export default defineConfig({
   root,
@@ -40,6 +43,7 @@ export default defineConfig({
           ],
           exclude: [
             ...(redis ? [] : ['test/node/{node-redis,several-processes}.test.ts']),
+            ...(nginx ? [] : ['test/node/nginx.test.ts']),
             ...(firefox ? [] : ['test/e2e/firefox.test.ts']),
           ],
           testTimeout: 20_000,

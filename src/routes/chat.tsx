@@ -84,7 +84,7 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
     return { state: merged.state, message, replaces }
   }
 
-  /** Starts a turn that ends with its visitor, or with the process. */
+  /** Starts a turn that ends with the process, or with its visitor. */
   async function begin(
     c: Context<ChatEnv>,
     { state, message, replaces }: Opening,

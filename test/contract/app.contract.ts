@@ -340,7 +340,10 @@ export function describeApp(runtime: string, start: StartApp): void {
 
       it('says whether it can do its work', async () => {
         const response = await fetch(`${app.url}/readyz`)
-        expect([response.status, await response.text()]).toEqual([200, 'settings: ok\nstore: ok\n'])
+        expect([response.status, await response.text()]).toEqual([
+          200,
+          'settings: ok\nstore: ok\nmodel: text-generation\n',
+        ])
       })
 
       it('says 404 as JSON to programs and as a page to people', async () => {
@@ -447,6 +450,7 @@ export function describeApp(runtime: string, start: StartApp): void {
         expect(friend.get('Access-Control-Allow-Origin')).toBe(FRIEND)
         expect(friend.get('Access-Control-Allow-Credentials')).toBe('true')
         expect(friend.get('Access-Control-Allow-Headers')).toBe('content-type')
+        expect(friend.get('Access-Control-Max-Age')).toBe('7200')
         expect((await preflight(FOE)).headers.get('Access-Control-Allow-Origin')).toBeNull()
       })
 
@@ -580,7 +584,9 @@ export function describeApp(runtime: string, start: StartApp): void {
         expect(friend.headers.get('Access-Control-Allow-Origin')).toBe(FRIEND)
         expect(friend.headers.get('Access-Control-Allow-Credentials')).toBe('true')
         expect(friend.headers.get('Vary')).toContain('Origin')
-        expect(friend.headers.getSetCookie()).toHaveLength(1)
+        expect(friend.headers.getSetCookie()).toEqual([
+          expect.stringMatching(/^__Host-chat=.*; Secure; SameSite=None; Partitioned$/),
+        ])
       })
 
       it('6. the 15th message sends the newest 10 entries', async () => {
