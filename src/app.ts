@@ -60,7 +60,7 @@ export interface Deps {
 
 type AppEnv = { Variables: RequestIdVariables }
 
-export function createApp({ log, service, assets }: Deps): Hono<AppEnv> {
+export function createApp({ log, service, assets, stopping }: Deps): Hono<AppEnv> {
   const settings = 'settings' in service ? service.settings : null
   const allowedOrigins = [...(settings?.corsOrigins ?? [])]
   const appName = settings?.appName ?? 'aplly-chat'
@@ -75,6 +75,14 @@ export function createApp({ log, service, assets }: Deps): Hono<AppEnv> {
 
   app.use(requestId())
   app.use(requestLog(log))
+  app.use(async function throwErrorsOnly(_c, next) {
+    try {
+      await next()
+    } catch (thrown) {
+      // What is no Error, as a reason of an abort, passes by all of Hono's handlers.
+      throw thrown instanceof Error ? thrown : new AppError('internal', { cause: thrown })
+    }
+  })
   app.use(securityHeaders())
   app.use(cors(allowedOrigins, ['Retry-After', FORGOTTEN_HEADER, SETTLED_HEADER]))
   app.use(
@@ -101,7 +109,7 @@ export function createApp({ log, service, assets }: Deps): Hono<AppEnv> {
   const visitor = session({ ...service, log })
   for (const path of ['/', '/chat', '/chat/commit', '/reset', '/history']) app.use(path, visitor)
   app.route('/', pageRoutes(service))
-  app.route('/', chatRoutes({ ...service, log }))
+  app.route('/', chatRoutes({ ...service, log, ...(stopping && { stopping }) }))
   app.route('/', commitRoutes(service.receipts, service.archive))
   app.route('/', resetRoutes())
   app.route('/', historyRoutes(service.settings.appName, service.archive))

@@ -16,13 +16,25 @@ export function requestLog(log: Log): MiddlewareHandler<{ Variables: RequestIdVa
       path: c.req.path,
       status,
       ms: Date.now() - startedAt,
-      ...(c.error && !c.req.raw.signal.aborted && errorFields(c.error)),
+      ...(c.error && errorFields(c.error)),
     })
   }
 }
 
-/** The owner's side of an error. Of an unexpected one the stack too, whose message is our own code's or the platform's. */
+/**
+ * The owner's side of an error. Of an unexpected one its name and where it happened, not its message,
+ * which may repeat what was being read.
+ */
 export function errorFields(error: unknown): LogFields {
-  if (error instanceof AppError) return { code: error.code, detail: error.detail }
-  return { code: 'internal', detail: (error instanceof Error && error.stack) || String(error) }
+  if (error instanceof AppError && error.code !== 'internal') {
+    return { code: error.code, detail: error.detail }
+  }
+  return { code: 'internal', detail: placeOf(error) }
+}
+
+function placeOf(error: unknown): string {
+  if (!(error instanceof Error)) return `thrown: ${typeof error}`
+  const cause = error.cause === undefined ? '' : `; caused by ${placeOf(error.cause)}`
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  return [error.name, ...frames.map((frame) => frame.trim())].join(' ') + cause
 }

@@ -9,13 +9,12 @@ import {
   parseReplaces,
   parseWantsHtml,
 } from '../conversation/input.ts'
-import { finishTurn, takeTurn } from '../conversation/turn.ts'
+import { type RunningTurn, startTurn } from '../conversation/turn.ts'
 import { turnsNeeded } from '../conversation/window.ts'
-import { toWire } from '../errors.ts'
+import { AppError, toWire } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { SavedTurn } from '../message.ts'
 import type { BodyEnv } from '../middleware/body.ts'
-import { errorFields } from '../middleware/request-log.ts'
 import type { SessionEnv } from '../middleware/session.ts'
 import type { Model } from '../model/model.ts'
 import type { Archive } from '../session/archive.ts'
@@ -27,15 +26,15 @@ import {
   replaceTurn,
   type SessionState,
 } from '../session/state.ts'
-import type { Settings } from '../settings.ts'
+import { type Settings, TURN_TIMEOUTS } from '../settings.ts'
 import { createMarkdownStream } from '../ui/markdown-stream.ts'
 import { type ChatReply, SETTLED_HEADER } from '../wire.ts'
-import { within } from '../within.ts'
 import { isForm } from './error.tsx'
-import { EVENT_STREAM_HEADERS, eventStream } from './event-stream.ts'
+import { type ChatEvent, EVENT_STREAM_HEADERS, eventStream } from './event-stream.ts'
 import { readJson } from './json.ts'
 import { renderChatPage } from './page.tsx'
-import { turnEvents } from './turn-events.ts'
+import { createTurnEvents } from './turn-events.ts'
+import { logTurn, type TurnLogFields } from './turn-log.ts'
 
 type ChatEnv = {
   Variables: SessionEnv['Variables'] & BodyEnv['Variables'] & RequestIdVariables
@@ -47,6 +46,8 @@ export interface ChatDeps {
   readonly archive: Archive
   readonly receipts: Receipts
   readonly log: Log
+  /** Aborts when turns that are still open must end now. */
+  readonly stopping?: AbortSignal
 }
 
 /** What a turn begins with. */
@@ -60,10 +61,18 @@ interface Opening {
 
 /** A failure within this time is answered with its status; after it the stream begins, and failures are events. */
 const HEADERS_AFTER_MS = 400
+/** A visitor still gets the end of a turn that took as long as it may. */
+const READ_MS = 5000
+/** After this long another process should answer. */
+const RESTART_SECONDS = 2
 
 export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
-  const { settings, model, archive, receipts, log } = deps
+  const { settings, model, archive, receipts, log, stopping } = deps
   const { systemPrompt, maxTurns } = settings
+  const running = new Set<RunningTurn>()
+  stopping?.addEventListener('abort', () => {
+    for (const turn of running) turn.stop(shuttingDown())
+  })
 
   async function open(c: Context<ChatEnv>, body: unknown): Promise<Opening> {
     const message = parseMessage(body)
@@ -75,37 +84,61 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
     return { state: merged.state, message, replaces }
   }
 
+  /** Starts a turn that ends with its visitor, or with the process. */
   async function begin(
+    c: Context<ChatEnv>,
     { state, message, replaces }: Opening,
     stream: boolean,
-    signal: AbortSignal,
-  ) {
+  ): Promise<RunningTurn> {
+    if (stopping?.aborted) throw shuttingDown()
     const end = countTurns(state) - (replaces === '' ? 0 : 1)
     const { turns } = await archive.read(state, end - turnsNeeded(maxTurns), end)
-    return takeTurn(turns, message, stream, { model, systemPrompt, maxTurns, signal })
+    const turn = startTurn(turns, message, { model, systemPrompt, maxTurns, stream })
+    running.add(turn)
+    void turn.ended.then(() => running.delete(turn))
+    endWithVisitor(turn, c.req.raw.signal)
+    return turn
+  }
+
+  function fieldsOf(c: Context<ChatEnv>, { message }: Opening, streamed: boolean): TurnLogFields {
+    const { requestId } = c.var
+    return { requestId, model: model.name, streamed, charsIn: message.length }
   }
 
   /** The reply, after the cookie has been told of the turn. A turn that fails leaves the session as it was. */
   async function reply(c: Context<ChatEnv>, opening: Opening): Promise<string> {
     const id = newTurnId(Date.now(), opening.state)
-    const turn = await begin(opening, false, c.req.raw.signal)
-    const { user, assistant } = await finishTurn(turn)
-    await c.var.session.save(withTurn(opening, { id, user, assistant, stopped: false }))
-    return assistant
+    const turn = await begin(c, opening, false)
+    const outcome = await turn.ended
+    const fields = fieldsOf(c, opening, false)
+    try {
+      if (outcome.kind === 'failed') throw outcome.error
+      const { user, assistant } = outcome.turn
+      await c.var.session.save(withTurn(opening, { id, user, assistant, stopped: false }))
+      logTurn(log, fields, turn)
+      return assistant
+    } catch (error) {
+      logTurn(log, fields, turn, error)
+      throw error
+    }
   }
 
   async function stream(c: Context<ChatEnv>, opening: Opening, html: boolean): Promise<Response> {
     const { state, message, replaces } = opening
     const id = newTurnId(Date.now(), state)
-    const left = new AbortController()
-    const signal = AbortSignal.any([c.req.raw.signal, left.signal])
-    const turn = await begin(opening, true, signal)
-    const first = turn.next()
-    // An early failure is thrown here; a late one is for the stream.
-    await within<unknown, void>(HEADERS_AFTER_MS, first, () => {})
-    // Once the headers have left no cookie can be set: the receipt needs a session to belong to.
-    if (c.var.session.isNew || state !== c.var.session.state) await c.var.session.save(state)
-    const events = turnEvents(turn, first, {
+    const turn = await begin(c, opening, true)
+    const fields = fieldsOf(c, opening, true)
+    void turn.ended.then(() => logTurn(log, fields, turn))
+    try {
+      await turn.arrival(HEADERS_AFTER_MS)
+      if (turn.outcome?.kind === 'failed' && turn.said() === '') throw turn.outcome.error
+      // Once the headers have left no cookie can be set: the receipt needs a session to belong to.
+      if (c.var.session.isNew || state !== c.var.session.state) await c.var.session.save(state)
+    } catch (error) {
+      turn.stop(new AppError('internal', { cause: error }))
+      throw error
+    }
+    const source = createTurnEvents(turn, {
       issue: (assistant, stopped) =>
         receipts.issue({
           sessionId: state.id,
@@ -113,16 +146,13 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
           replaces,
         }),
       renderer: html ? createMarkdownStream() : null,
-      fail: (error, partial) => {
-        if (signal.aborted) return null
-        const { code, sentence, retryAfterSeconds } = toWire(error)
-        log('error', 'turn_failed', { requestId: c.var.requestId, ...errorFields(error) })
-        const retry = retryAfterSeconds === null ? {} : { retryAfter: retryAfterSeconds }
-        return { name: 'error', data: { error: sentence, code, ...retry, partial } }
-      },
+      fail: toErrorEvent,
     })
-    const bytes = eventStream(events, () => left.abort())
-    return c.body(bytes, 200, EVENT_STREAM_HEADERS)
+    const body = eventStream(source, {
+      limitMs: TURN_TIMEOUTS * settings.timeoutMs + READ_MS,
+      onLeave: () => turn.stop(new AppError('visitor_left')),
+    })
+    return c.body(body, 200, EVENT_STREAM_HEADERS)
   }
 
   return new Hono<ChatEnv>().post('/chat', async (c) => {
@@ -138,7 +168,7 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
       await reply(c, await open(c, { ...fields, receipts: [] }))
       return c.redirect('/', 303)
     } catch (error) {
-      if (!(error instanceof Error)) throw error
+      if (!(error instanceof Error) || c.req.raw.signal.aborted) throw error
       c.error = error
       const { status, sentence, retryAfterSeconds } = toWire(error)
       if (retryAfterSeconds !== null) c.header('Retry-After', String(retryAfterSeconds))
@@ -156,4 +186,21 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
 function withTurn({ state, replaces }: Opening, turn: SavedTurn): SessionState {
   if (replaces !== '') return replaceTurn(state, replaces, turn)
   return { ...state, turns: [...state.turns, turn] }
+}
+
+/** Leaving is no error: the turn ends, and its line in the log says why. */
+function endWithVisitor(turn: RunningTurn, visitor: AbortSignal): void {
+  const leave = (): void => turn.stop(new AppError('visitor_left'))
+  if (visitor.aborted) leave()
+  else visitor.addEventListener('abort', leave, { once: true })
+}
+
+function shuttingDown(): AppError {
+  return new AppError('shutting_down', { retryAfterSeconds: RESTART_SECONDS })
+}
+
+function toErrorEvent(error: unknown, partial: boolean): ChatEvent {
+  const { code, sentence, retryAfterSeconds } = toWire(error)
+  const retry = retryAfterSeconds === null ? {} : { retryAfter: retryAfterSeconds }
+  return { name: 'error', data: { error: sentence, code, ...retry, partial } }
 }

@@ -1,13 +1,17 @@
 /**
- * A turn as events: its text as it comes, now and then a receipt for what there is, the reply rendered by blocks for a page that wants
- * it so, and at the end the whole reply or what went wrong.
+ * A turn as events: its text as it comes, now and then a receipt for what there is, the reply rendered
+ * by blocks for a page that wants it so, and at the end the whole reply or what went wrong.
+ *
+ *     first text   0.1 s later        every 0.25 s at most   widening distances        the end
+ *     token …      checkpoint token … html token …           checkpoint token …   html done | error
+ *
+ * All that is due at one moment comes as one batch, which travels as one write.
  */
 
-import type { FinishedTurn } from '../conversation/turn.ts'
+import type { RunningTurn, TurnOutcome } from '../conversation/turn.ts'
 import { createCheckpointSchedule } from '../session/checkpoint.ts'
 import type { HtmlBlock } from '../wire.ts'
-import { within } from '../within.ts'
-import type { ChatEvent } from './event-stream.ts'
+import type { ChatEvent, EventSource } from './event-stream.ts'
 
 /** Renders a reply while it grows. */
 export interface BlockRenderer {
@@ -23,64 +27,101 @@ export interface TurnEventsOptions {
   readonly issue: (reply: string, stopped: boolean) => Promise<string>
   /** Null when nobody wants the reply rendered. */
   readonly renderer: BlockRenderer | null
-  /** Makes the last event of a turn that failed; null for none, when nobody is there any more. */
-  readonly fail: (error: unknown, partial: boolean) => ChatEvent | null
+  /** Makes the last event of a turn that failed. */
+  readonly fail: (error: unknown, partial: boolean) => ChatEvent
 }
 
 /** The growing block is rendered again at most four times a second. */
 const RENDER_EVERY_MS = 250
+/** More pieces than a model says in a frame have waited for a slow reader: they come as one. */
+const MAX_PIECES = 32
 
-/**
- * The events of a turn. Never throws.
- *
- * @param first the turn's first piece, which was asked for already
- */
-export async function* turnEvents(
-  turn: AsyncGenerator<string, FinishedTurn, undefined>,
-  first: Promise<IteratorResult<string, FinishedTurn>>,
+/** Says what of a turn is to be told, and when. Any error but the model's own, as of a signature, ends it too. */
+export function createTurnEvents(
+  turn: RunningTurn,
   { issue, renderer, fail }: TurnEventsOptions,
-): AsyncGenerator<ChatEvent, void, undefined> {
+): EventSource {
   const checkpoints = createCheckpointSchedule()
+  const length = createTrimmedLength()
   let renderedAtMs = 0
   let renderAtMs = Number.POSITIVE_INFINITY
-  let reply = ''
-  try {
-    let pending = first
-    for (;;) {
-      const now = Date.now()
-      const dueInMs = Math.min(checkpoints.dueInMs(now), renderAtMs - now)
-      const piece = await within(dueInMs, pending, () => null)
-      if (piece?.done) {
-        const { assistant, finish } = piece.value
-        for (const data of renderer?.finish(assistant) ?? []) yield { name: 'html', data }
-        const receipt = await issue(assistant, false)
-        yield { name: 'done', data: { reply: assistant, receipt, finish } }
-        return
+  let ended = false
+
+  function hear(pieces: readonly string[]): ChatEvent[] {
+    const all = pieces.join('')
+    renderer?.push(all)
+    renderAtMs = renderer ? renderedAtMs + RENDER_EVERY_MS : Number.POSITIVE_INFINITY
+    checkpoints.grow(length.add(all), Date.now())
+    const texts = pieces.length > MAX_PIECES ? [all] : pieces
+    return texts.map((text) => ({ name: 'token', data: { text } }))
+  }
+
+  function render(): ChatEvent[] {
+    renderedAtMs = Date.now()
+    renderAtMs = Number.POSITIVE_INFINITY
+    return (renderer?.take() ?? []).map((data) => ({ name: 'html', data }))
+  }
+
+  async function checkpoint(): Promise<ChatEvent> {
+    const receipt = await issue(turn.said(), true)
+    checkpoints.sent(receipt.length)
+    return { name: 'checkpoint', data: { receipt } }
+  }
+
+  async function end(outcome: TurnOutcome): Promise<ChatEvent[]> {
+    ended = true
+    if (outcome.kind === 'failed') return [fail(outcome.error, length.all > 0)]
+    const { assistant, finish } = outcome.turn
+    const blocks = renderer?.finish(assistant) ?? []
+    const receipt = await issue(assistant, false)
+    return [
+      ...blocks.map((data): ChatEvent => ({ name: 'html', data })),
+      { name: 'done', data: { reply: assistant, receipt, finish } },
+    ]
+  }
+
+  async function collect(maxMs: number): Promise<ChatEvent[]> {
+    const now = Date.now()
+    await turn.arrival(Math.max(0, Math.min(maxMs, checkpoints.dueInMs(now), renderAtMs - now)))
+    const events: ChatEvent[] = []
+    const pieces = turn.take()
+    const { outcome } = turn
+    if (pieces.length > 0) events.push(...hear(pieces))
+    if (outcome) return [...events, ...(await end(outcome))]
+    if (renderAtMs <= Date.now()) events.push(...render())
+    if (checkpoints.dueInMs(Date.now()) <= 0) events.push(await checkpoint())
+    return events
+  }
+
+  return {
+    get ended() {
+      return ended
+    },
+    async next(maxMs) {
+      try {
+        return await collect(maxMs)
+      } catch (error) {
+        ended = true
+        return [fail(error, length.all > 0)]
       }
-      if (piece) {
-        reply += piece.value
-        renderer?.push(piece.value)
-        renderAtMs = renderedAtMs + RENDER_EVERY_MS
-        checkpoints.grow(reply.trim().length, Date.now())
-        yield { name: 'token', data: { text: piece.value } }
-        pending = turn.next()
-      }
-      if (renderAtMs <= Date.now()) {
-        renderedAtMs = Date.now()
-        renderAtMs = Number.POSITIVE_INFINITY
-        for (const data of renderer?.take() ?? []) yield { name: 'html', data }
-      }
-      if (checkpoints.dueInMs(Date.now()) <= 0) {
-        const receipt = await issue(reply.trim(), true)
-        checkpoints.sent(receipt.length)
-        yield { name: 'checkpoint', data: { receipt } }
-      }
-    }
-  } catch (error) {
-    const event = fail(error, reply !== '')
-    if (event) yield event
-  } finally {
-    // Reached early when the reader has left: the model must not go on talking.
-    await turn.return({ user: '', assistant: '', finish: 'stop' })
+    },
+  }
+}
+
+/** Counts the characters of a growing text without the blanks around it, by its new pieces only. */
+function createTrimmedLength(): { readonly all: number; add(text: string): number } {
+  let all = 0
+  let blanksAtEnd = 0
+  return {
+    get all() {
+      return all
+    },
+    add(text) {
+      const piece = all === 0 ? text.trimStart() : text
+      const words = piece.trimEnd().length
+      blanksAtEnd = words === 0 ? blanksAtEnd + piece.length : piece.length - words
+      all += piece.length
+      return all - blanksAtEnd
+    },
   }
 }

@@ -14,10 +14,9 @@ const EVENTS: readonly ChatEvent[] = [
 
 /** The bytes that the server writes for events. */
 async function written(events: readonly ChatEvent[]): Promise<Uint8Array> {
-  async function* all(): AsyncGenerator<ChatEvent> {
-    yield* events
-  }
-  return new Uint8Array(await new Response(eventStream(all(), () => {})).arrayBuffer())
+  const source = { next: async () => events, ended: true }
+  const body = eventStream(source, { limitMs: 10_000, onLeave: () => {} })
+  return new Uint8Array(await new Response(body).arrayBuffer())
 }
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { MAX_MESSAGE_CHARS, parseMessage } from '../../src/conversation/input.ts'
-import { finishTurn, takeTurn } from '../../src/conversation/turn.ts'
 import { selectWindow } from '../../src/conversation/window.ts'
 import { AppError, type ErrorCode, toWire } from '../../src/errors.ts'
-import type { Message, Turn } from '../../src/message.ts'
-import type { Model } from '../../src/model/model.ts'
+import type { Turn } from '../../src/message.ts'
 
 const turns = (count: number): Turn[] =>
   Array.from({ length: count }, (_, i) => ({ user: `q${i + 1}`, assistant: `a${i + 1}` }))
@@ -57,60 +55,6 @@ describe('selectWindow', () => {
 
   it('sends the new message alone when one entry is allowed', () => {
     expect(selectWindow('S', turns(3), 'q4', 1).map(({ content }) => content)).toEqual(['S', 'q4'])
-  })
-})
-
-describe('takeTurn', () => {
-  const take = (pieces: string[], seen: Message[][] = []) => {
-    const model: Model = {
-      name: 'fake',
-      async *answer(messages) {
-        seen.push([...messages])
-        yield* pieces
-        return 'length'
-      },
-    }
-    const { signal } = new AbortController()
-    return takeTurn(turns(1), 'q2', true, { model, systemPrompt: 'S', maxTurns: 10, signal })
-  }
-
-  it('joins and trims what the model yields, and says how it ended', async () => {
-    const seen: Message[][] = []
-    expect(await finishTurn(take([' Hel', 'lo', ' \n'], seen))).toEqual({
-      user: 'q2',
-      assistant: 'Hello',
-      finish: 'length',
-    })
-    expect(seen[0]?.map(({ content }) => content)).toEqual(['S', 'q1', 'a1', 'q2'])
-  })
-
-  it('passes the pieces on as they come', async () => {
-    const turn = take(['a', 'b'])
-    expect((await turn.next()).value).toBe('a')
-    expect((await turn.next()).value).toBe('b')
-  })
-
-  it('does not call silence a reply', async () => {
-    await expect(finishTurn(take([' ', '\n']))).rejects.toMatchObject({ code: 'model_empty' })
-  })
-
-  it('ends the work of the model when nobody reads on', async () => {
-    let ended = false
-    const model: Model = {
-      name: 'fake',
-      async *answer() {
-        try {
-          for (;;) yield 'word '
-        } finally {
-          ended = true
-        }
-      },
-    }
-    const { signal } = new AbortController()
-    const turn = takeTurn([], 'q', true, { model, systemPrompt: 'S', maxTurns: 10, signal })
-    await turn.next()
-    await turn.return({ user: '', assistant: '', finish: 'stop' })
-    expect(ended).toBe(true)
   })
 })
 

@@ -38,7 +38,7 @@ export function describeStream(runtime: string, start: StartApp): void {
     it('comes as tokens, then done with the reply and a receipt', async () => {
       const response = await createVisitor(app.url).stream({ message: 'Hi' })
       expect(response.status).toBe(200)
-      expect(response.headers.get('Content-Type')).toBe('text/event-stream')
+      expect(response.headers.get('Content-Type')).toBe('text/event-stream; charset=utf-8')
       expect(response.headers.get('Cache-Control')).toBe('no-cache, no-transform')
       expect(response.headers.get('X-Accel-Buffering')).toBe('no')
       expect(response.headers.getSetCookie()).toHaveLength(1)
@@ -144,7 +144,58 @@ export function describeStream(runtime: string, start: StartApp): void {
         partial: true,
       })
       expect(text).not.toMatch(/hf_|10\.0\.0/)
-      await expect.poll(() => app.logs()).toMatch(/turn_failed.*\[redacted\]/)
+      await expect.poll(() => app.logs()).toMatch(/"event":"turn".*"code":"model_error"/)
+    })
+
+    /** The line in the log of the turn that a mark in its message asked for so many characters. */
+    async function turnLine(charsIn: number): Promise<Readonly<Record<string, unknown>>> {
+      const found = () =>
+        app
+          .logs()
+          .split('\n')
+          .filter((line) => line.includes('"event":"turn"'))
+          .map((line): Record<string, unknown> => JSON.parse(line.slice(line.indexOf('{'))))
+          .find((line) => line['charsIn'] === charsIn)
+      await expect.poll(found, { timeout: 5000 }).toBeDefined()
+      return found() ?? {}
+    }
+
+    it('leaves one line in the log that says what it took, streamed or not, and none of its text', async () => {
+      const said = 'A secret of the visitor.'
+      const message = (chars: number) => `[say:${said}] My own words.`.padEnd(chars, '!')
+      const visitor = createVisitor(app.url)
+      await readEvents(await visitor.stream({ message: message(701) }))
+      await visitor.post('/chat', { message: message(702) })
+      const whole = {
+        level: 'info',
+        finish: 'stop',
+        charsOut: said.length,
+        retries: 0,
+        model: 'meta-llama/Llama-3.1-8B-Instruct',
+      }
+      for (const [chars, streamed] of [
+        [701, true],
+        [702, false],
+      ] as const) {
+        const line = await turnLine(chars)
+        expect(line).toMatchObject({ ...whole, streamed })
+        expect(line['promptChars']).toBeGreaterThan(chars)
+        expect(Number(line['firstWordMs'])).toBeLessThanOrEqual(Number(line['ms']))
+      }
+      expect(app.logs()).not.toMatch(/secret of|own words/)
+    })
+
+    it('leaves a line when its visitor leaves, which is no error', async () => {
+      const message = `[fault:hang] ${crypto.randomUUID()}`.padEnd(703, '!')
+      const leaving = new AbortController()
+      const response = await createVisitor(app.url).stream({ message }, leaving.signal)
+      expect(response.status).toBe(200)
+      leaving.abort()
+      expect(await turnLine(703)).toMatchObject({
+        level: 'info',
+        code: 'visitor_left',
+        firstWordMs: null,
+      })
     })
 
     it('keeps the connection alive while the model thinks, and tells when it took too long', async () => {

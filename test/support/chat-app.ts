@@ -26,6 +26,7 @@ export interface ChatAppOptions {
   readonly cacheChars?: number
   /** Gives the pieces of a reply. By default it says `Answer to <message>` in two. */
   readonly model?: Model
+  readonly stopping?: AbortSignal
 }
 
 /** Builds an app. Two of them with the same secrets and store are like two processes. */
@@ -37,6 +38,7 @@ export function createChatApp({
   log = () => {},
   cacheChars = 0,
   model = createEcho().model,
+  stopping,
 }: ChatAppOptions = {}) {
   const parsed = parseSettings({ SESSION_SECRET: secrets.join(',') })
   if (!parsed.ok) throw new Error('The settings of this test are not valid')
@@ -45,7 +47,13 @@ export function createChatApp({
   const cookies = createSessionCookies({ tokens, archive, maxAgeSeconds, now })
   const receipts = createReceipts(tokens)
   const service = { settings: parsed.value, model, cookies, archive, store, receipts }
-  return { app: createApp({ log, service }), tokens, archive, cookies, receipts }
+  return {
+    app: createApp({ log, service, ...(stopping && { stopping }) }),
+    tokens,
+    archive,
+    cookies,
+    receipts,
+  }
 }
 
 export interface Echo {

@@ -22,6 +22,8 @@ export interface RecordedRequest {
   readonly body: string
   /** True once the client closed the connection before it had the whole answer. */
   readonly abandoned: boolean
+  /** True while the answer is on its way. */
+  readonly open: boolean
 }
 
 type Fault = (response: ServerResponse) => void
@@ -148,6 +150,7 @@ async function sendScript(
   })
   response.flushHeaders()
   for (const chunk of answer.chunks) {
+    if (response.destroyed) return
     response.write(Buffer.from(chunk, 'latin1'))
     await sleep(answer.everyMs ?? 0)
   }
@@ -176,10 +179,12 @@ export async function startModelServer(): Promise<Listening> {
         authorization: request.headers.authorization ?? null,
         body,
         abandoned: false,
+        open: true,
       }
       records.push(record)
       response.on('close', () => {
         record.abandoned = !response.writableFinished
+        record.open = false
       })
       answer(url.pathname, JSON.parse(body), response)
     }),

@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest'
+import { type RunningTurn, startTurn } from '../../src/conversation/turn.ts'
+import { AppError } from '../../src/errors.ts'
+import type { Message, Turn } from '../../src/message.ts'
+import type { Finish, Model } from '../../src/model/model.ts'
+
+const BEFORE: readonly Turn[] = [{ user: 'q1', assistant: 'a1' }]
+const LONG_MS = 10_000
+
+type Answer = Model['answer']
+
+const start = (answer: Answer, turns: readonly Turn[] = BEFORE): RunningTurn =>
+  startTurn(turns, 'q2', {
+    model: { name: 'fake', answer },
+    systemPrompt: 'S',
+    maxTurns: 10,
+    stream: true,
+  })
+
+/** A model whose pieces and end come when the test says so. */
+function createScript() {
+  type Step = { readonly text: string } | { readonly finish: Finish } | { readonly error: Error }
+  const steps: Step[] = []
+  let wake = (): void => {}
+  const answer: Answer = async function* () {
+    for (;;) {
+      const step = steps.shift()
+      if (!step) {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      } else if ('text' in step) yield step.text
+      else if ('error' in step) throw step.error
+      else return step.finish
+    }
+  }
+  const push = (...more: readonly Step[]): void => {
+    steps.push(...more)
+    wake()
+  }
+  return { answer, push }
+}
+
+/** Long enough for all that is ready to happen. */
+const settle = () => new Promise((resolve) => setTimeout(resolve, 5))
+
+describe('startTurn', () => {
+  it('joins and trims what the model yields, and says how it ended', async () => {
+    const seen: Message[][] = []
+    const turn = start(async function* (messages) {
+      seen.push([...messages])
+      yield* [' Hel', 'lo', ' \n']
+      return 'length'
+    })
+    expect(await turn.ended).toEqual({
+      kind: 'finished',
+      turn: { user: 'q2', assistant: 'Hello', finish: 'length' },
+    })
+    expect(seen[0]?.map(({ content }) => content)).toEqual(['S', 'q1', 'a1', 'q2'])
+  })
+
+  it('gives each piece once, all that have come together', async () => {
+    const { answer, push } = createScript()
+    const turn = start(answer)
+    push({ text: 'a' }, { text: 'b' })
+    await turn.arrival(LONG_MS)
+    await settle()
+    expect([turn.take(), turn.take(), turn.outcome]).toEqual([['a', 'b'], [], null])
+    push({ text: 'c' }, { finish: 'stop' })
+    await turn.ended
+    await turn.arrival(LONG_MS)
+    expect([turn.take(), turn.said()]).toEqual([['c'], 'abc'])
+  })
+
+  it('waits no longer than it is told', async () => {
+    const { answer } = createScript()
+    const turn = start(answer)
+    await turn.arrival(1)
+    expect([turn.take(), turn.outcome]).toEqual([[], null])
+  })
+
+  it('does not call silence a reply', async () => {
+    const turn = start(async function* () {
+      yield* [' ', '\n']
+      return 'stop'
+    })
+    expect(await turn.ended).toMatchObject({ kind: 'failed', error: { code: 'model_empty' } })
+  })
+
+  it('holds a failure as a value while nobody looks, also one in the moment of the last words', async () => {
+    const broke = new AppError('model_interrupted')
+    const turn = start(async function* () {
+      yield 'Half of'
+      throw broke
+    })
+    // An unhandled rejection in between would fail the whole run.
+    await settle()
+    expect(turn.outcome).toEqual({ kind: 'failed', error: broke })
+    expect([turn.take(), turn.said()]).toEqual([['Half of'], 'Half of'])
+    expect(await turn.ended).toEqual({ kind: 'failed', error: broke })
+  })
+
+  it('holds the failure of a model that throws at once', async () => {
+    const error = new TypeError('no generator')
+    const turn = start(() => {
+      throw error
+    })
+    expect(await turn.ended).toEqual({ kind: 'failed', error })
+  })
+
+  it('stops at once, whether the model notices or not, and ends its work when it speaks again', async () => {
+    const { answer, push } = createScript()
+    let signal: AbortSignal | undefined
+    let ended = false
+    const turn = start(async function* (messages, options) {
+      signal = options.signal
+      try {
+        return yield* answer(messages, options)
+      } finally {
+        ended = true
+      }
+    })
+    push({ text: 'one' })
+    await turn.arrival(LONG_MS)
+    const left = new AppError('visitor_left')
+    turn.stop(left)
+    turn.stop(new AppError('shutting_down'))
+    expect(await turn.ended).toEqual({ kind: 'failed', error: left })
+    expect(signal?.reason).toBe(left)
+    push({ text: 'two' })
+    await settle()
+    expect([ended, turn.said()]).toEqual([true, 'one'])
+  })
+
+  it('keeps its outcome when it is stopped after its end', async () => {
+    const turn = start(async function* () {
+      yield 'Hello'
+      return 'stop'
+    })
+    const outcome = await turn.ended
+    turn.stop(new AppError('visitor_left'))
+    expect(turn.outcome).toBe(outcome)
+  })
+
+  it('tells what it took', async () => {
+    const turn = start(async function* (_messages, { onRetry }) {
+      onRetry?.()
+      onRetry?.()
+      yield 'Hello'
+      return 'stop'
+    })
+    await turn.ended
+    const figures = turn.figures()
+    expect(figures).toMatchObject({ retries: 2, promptChars: 7, replyChars: 5 })
+    expect(figures.firstWordMs).toBeLessThanOrEqual(figures.ms)
+  })
+
+  it('knows no first word of a turn without words', async () => {
+    const turn = start(async function* () {
+      yield* []
+      return 'stop'
+    })
+    await turn.ended
+    expect(turn.figures().firstWordMs).toBeNull()
+  })
+})
