@@ -28,6 +28,8 @@ export interface VisitorOptions {
   readonly over: AbortSignal
   /** Aborts when whoever still waits for an answer must leave. */
   readonly closing: AbortSignal
+  /** Aborts when the app has ended or the soak is stopped. */
+  readonly early: AbortSignal
 }
 
 /** A conversation is started over when it has so many turns, which bounds what a long soak remembers. */
@@ -40,7 +42,7 @@ const HISTORY_TRIES = 3
 
 /** Visits until it is over, then looks once more at the conversation. Never throws. */
 export async function visit(options: VisitorOptions): Promise<void> {
-  const { app, name, isCalm, report, mayForbid, over, closing } = options
+  const { name, isCalm, report, mayForbid, over, closing, early } = options
   const visitor = createVisitor(options)
   closing.addEventListener('abort', visitor.leave)
   try {
@@ -50,7 +52,7 @@ export async function visit(options: VisitorOptions): Promise<void> {
       await visitor.take(step, chance)
       await sleep(step.thinksMs, undefined, { signal: over }).catch(() => {})
     }
-    if (!app.dead.aborted) await visitor.lookBack()
+    if (!early.aborted) await visitor.lookBack()
   } catch (error) {
     report.fails(`a visitor: ${error instanceof Error ? error.stack : error}`)
   } finally {
@@ -67,7 +69,7 @@ interface Visitor {
   close(): void
 }
 
-function createVisitor({ app, isCalm, model, report, closing }: VisitorOptions): Visitor {
+function createVisitor({ app, isCalm, model, report, closing, early }: VisitorOptions): Visitor {
   const browser = createBrowser(app, report)
   const { reference } = browser
   /** Receipts that come along with the next message. */
@@ -76,8 +78,8 @@ function createVisitor({ app, isCalm, model, report, closing }: VisitorOptions):
   let kept: HeldReceipt[] = []
 
   function fail(reason: string): void {
-    // What breaks because the app or the soak ended is not the visitor's to tell.
-    if (!app.dead.aborted && (isCalm || !closing.aborted))
+    // What breaks because all of it ended is not the visitor's to tell.
+    if (!early.aborted && (isCalm || !closing.aborted))
       report.fails(`${isCalm ? 'a calm visitor: ' : ''}${reason}`)
   }
 
@@ -139,7 +141,8 @@ function createVisitor({ app, isCalm, model, report, closing }: VisitorOptions):
     }
     if (isForm) report.counts(`failed turns: ${status} to a form`)
     else checkCode(parse(text)['code'])
-    if (isCalm) fail(`a message was answered ${status} ${isForm ? '' : parse(text)['code']}`)
+    const code = isForm ? 'to a form' : parse(text)['code']
+    if (isCalm) fail(`a message was answered ${status} ${code}`)
   }
 
   function checkCode(code: unknown): void {
