@@ -53,35 +53,35 @@ export function canFinish({ behaviour }: Plan): boolean {
   return WHOLE.has(behaviour)
 }
 
-/**
- * Draws how the model answers.
- *
- * @param behaves whether it does all that a visitor can wish for
- * @param mayForbid whether 403 is among its refusals
- */
-export function drawPlan(mark: string, chance: Chance, behaves: boolean, mayForbid: boolean): Plan {
-  const behaviour = behaves
-    ? chance.weighed<Behaviour>([6, 'drips'], [3, 'pours'], [2, 'says all at once'])
-    : chance.weighed<Behaviour>(
-        [10, 'drips'],
-        [4, 'pours'],
-        [2, 'says all at once'],
-        [1, 'refuses once'],
-        [4, 'error in the chunk of a word'],
-        [4, 'end in the chunk of a word'],
-        [4, 'reset in the chunk of a word'],
-        [2, 'refuses'],
-        [1, 'hangs before headers'],
-        [1, 'hangs before the first word'],
-        [2, 'hangs in mid-stream'],
-      )
+/** It does all that a visitor can wish for; fails now and then; does so with 403 too; or says very much in very small pieces. */
+export type Mood = 'behaves' | 'fails' | 'forbids' | 'talks on'
+
+/** Draws how the model answers. */
+export function drawPlan(mark: string, chance: Chance, mood: Mood): Plan {
+  if (mood === 'talks on') return drawLongPlan(mark, chance)
+  const behaviour =
+    mood === 'behaves'
+      ? chance.weighed<Behaviour>([6, 'drips'], [3, 'pours'], [2, 'says all at once'])
+      : chance.weighed<Behaviour>(
+          [10, 'drips'],
+          [4, 'pours'],
+          [2, 'says all at once'],
+          [1, 'refuses once'],
+          [4, 'error in the chunk of a word'],
+          [4, 'end in the chunk of a word'],
+          [4, 'reset in the chunk of a word'],
+          [2, 'refuses'],
+          [1, 'hangs before headers'],
+          [1, 'hangs before the first word'],
+          [2, 'hangs in mid-stream'],
+        )
   const text = `${mark} ${drawBody(chance, behaviour)} ${mark}`
   const pieces = text.match(/\s*\S+\s*$|\s*\S+/g) ?? []
   const breaksAfter = chance.whole(1, Math.min(30, pieces.length - 2))
   // Now a word, now enough for a checkpoint of its own, mostly in one event.
   const most = pieces.length - 1 - breaksAfter
   const lastWords = pieces.slice(breaksAfter, breaksAfter + chance.whole(1, Math.min(most, 120)))
-  const forbids: readonly Weighed<number>[] = mayForbid ? [[3, 403]] : []
+  const forbids: readonly Weighed<number>[] = mood === 'forbids' ? [[3, 403]] : []
   return {
     mark,
     behaviour,
@@ -92,6 +92,13 @@ export function drawPlan(mark: string, chance: Chance, behaves: boolean, mayForb
     lastWords: chance.percent(75) ? [lastWords.join('')] : lastWords,
     status: chance.weighed([1, 500], [1, 503], [1, 429], ...forbids),
   }
+}
+
+/** So much that it does not fit into what a connection holds for somebody who does not read. */
+function drawLongPlan(mark: string, chance: Chance): Plan {
+  const text = `${mark} ${noise(chance, 40_000)} ${mark}`
+  const none = { everyMs: 0, breaksAfter: 0, lastWords: [], status: 500 }
+  return { ...none, mark, behaviour: 'pours', text, pieces: [...text] }
 }
 
 function drawBody(chance: Chance, behaviour: Behaviour): string {

@@ -2,7 +2,7 @@
 
 import type { Chance } from './chance.ts'
 import type { LeavingWay } from './client.ts'
-import { drawPlan, type Plan } from './plan.ts'
+import { drawPlan, type Mood, type Plan } from './plan.ts'
 
 /** Reads the page, sends a message in one of three ways, sends receipts that are left, starts over, or asks for files and reads none. */
 export type Deed =
@@ -38,24 +38,33 @@ export interface Step {
   readonly thinksMs: number
 }
 
+/** In so many of a hundred steps a restless visitor falls asleep over a long reply, for longer than a turn may take. */
+const SLEEPS = 3
+export const SLEEP_MS = 15_000
+
 /**
- * Draws a step. A calm visitor only reads, at normal speed, and meets a model that behaves.
+ * Draws a step.
  *
  * @param mark stands in the message and in the reply
- * @param mayForbid whether 403 is among the model's refusals
+ * @param mood who meets a model that behaves is a calm visitor, who only reads, at normal speed
  */
-export function drawStep(chance: Chance, mark: string, isCalm: boolean, mayForbid: boolean): Step {
-  const thinksMs = isCalm ? chance.whole(100, 1500) : chance.whole(20, 300)
-  if (isCalm) {
+export function drawStep(chance: Chance, mark: string, mood: Mood): Step {
+  const thinksMs = chance.whole(20, mood === 'behaves' ? 1500 : 300)
+  if (mood === 'behaves') {
     return {
       deed: chance.weighed<Deed>([1, 'looks'], [8, 'streams'], [3, 'asks'], [2, 'submits']),
-      plan: drawPlan(mark, chance, true, false),
+      plan: drawPlan(mark, chance, mood),
       html: chance.percent(50),
       departure: null,
       stall: null,
       fate: chance.weighed<Fate>([4, 'at once'], [1, 'with the next message']),
       thinksMs,
     }
+  }
+  if (chance.percent(SLEEPS)) {
+    const plan = drawPlan(mark, chance, 'talks on')
+    const stall = { afterPieces: 1, ms: SLEEP_MS }
+    return { deed: 'streams', plan, html: true, departure: null, stall, fate: 'late', thinksMs }
   }
   return {
     deed: chance.weighed<Deed>(
@@ -67,7 +76,7 @@ export function drawStep(chance: Chance, mark: string, isCalm: boolean, mayForbi
       [1, 'starts over'],
       [1, 'reads nothing'],
     ),
-    plan: drawPlan(mark, chance, false, mayForbid),
+    plan: drawPlan(mark, chance, mood),
     html: chance.percent(50),
     departure: chance.percent(60) ? drawDeparture(chance) : null,
     stall: chance.percent(20) ? drawStall(chance) : null,
@@ -93,10 +102,6 @@ function drawDeparture(chance: Chance): Departure {
 }
 
 function drawStall(chance: Chance): Step['stall'] {
-  const ms = chance.weighed(
-    [4, chance.whole(200, 1500)],
-    [2, chance.whole(2000, 5000)],
-    [1, 15_000],
-  )
+  const ms = chance.percent(67) ? chance.whole(200, 1500) : chance.whole(2000, 5000)
   return { afterPieces: chance.whole(1, 12), ms }
 }

@@ -9,7 +9,7 @@ import type { SoakModel } from './model.ts'
 import { canFinish } from './plan.ts'
 import type { HeldReceipt, SeenTurn } from './reference.ts'
 import type { Report } from './report.ts'
-import { drawStep, type Step } from './step.ts'
+import { drawStep, SLEEP_MS, type Step } from './step.ts'
 import { createStreamReader, type StreamSeen } from './stream-reader.ts'
 import { askAndReadNothing } from './unread.ts'
 
@@ -48,7 +48,8 @@ export async function visit(options: VisitorOptions): Promise<void> {
   try {
     for (let number = 0; !over.aborted; number++) {
       const chance = createChance(`${name}/${number}`)
-      const step = drawStep(chance, options.markFor(number), isCalm, mayForbid.aborted)
+      const mood = isCalm ? 'behaves' : mayForbid.aborted ? 'forbids' : 'fails'
+      const step = drawStep(chance, options.markFor(number), mood)
       await visitor.take(step, chance)
       await sleep(step.thinksMs, undefined, { signal: over }).catch(() => {})
     }
@@ -179,13 +180,15 @@ function createVisitor({ app, isCalm, model, report, closing, early }: VisitorOp
     await useReceipts(step, seen, chance)
   }
 
-  function checkStream({ plan, html }: Step, { ending }: Answer, seen: StreamSeen): void {
+  function checkStream({ plan, html, stall }: Step, { ending }: Answer, seen: StreamSeen): void {
     const { last } = seen
     if (!plan.text.startsWith(seen.text)) fail('a token is not what the model said')
     if (seen.afterLast > 0) fail(`an event came after ${last.kind}`)
     if (ending.kind === 'left') {
       report.counts(seen.checkpoints.length > 0 ? 'left after a checkpoint' : 'left before any')
       if (isCalm) fail('had no whole reply at the end of the soak')
+    } else if (ending.kind === 'broken' && stall?.ms === SLEEP_MS) {
+      report.counts('cut off while asleep')
     } else if (last.kind === 'none') fail(`a stream ended without a last event, ${tell(ending)}`)
     if (last.kind === 'done') {
       report.counts(html ? 'turns by stream, with HTML' : 'turns by stream')
