@@ -101,7 +101,8 @@ export function createApp({ log, service, assets, stopping }: Deps): Hono<AppEnv
 
   const store = 'settings' in service ? service.store : null
   const badSettings = 'badSettings' in service ? service.badSettings : []
-  app.route('/', healthRoutes({ badSettings, store }))
+  const model = settings && (settings.model?.endpoint.protocol ?? 'demo')
+  app.route('/', healthRoutes({ badSettings, store, model }))
   if ('badSettings' in service) {
     app.use(() => Promise.reject(new AppError('not_configured', { settings: service.badSettings })))
     return app

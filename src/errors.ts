@@ -28,6 +28,9 @@ export type ErrorCode =
   | 'not_configured'
   | 'internal'
 
+/** What the model service did not accept of a request: its words, or its length. Chooses the sentence. */
+export type NotAccepted = 'message' | 'length'
+
 export interface AppErrorOptions {
   /** For the log only: what exactly happened. Redacted there, never sent. */
   readonly detail?: string
@@ -35,6 +38,8 @@ export interface AppErrorOptions {
   readonly retryAfterSeconds?: number
   /** The settings that are missing or invalid, by name; they are part of the public sentence of `not_configured`. */
   readonly settings?: readonly string[]
+  /** For `model_refused` and `model_error`, where the message itself may be the reason. */
+  readonly notAccepted?: NotAccepted
   readonly cause?: unknown
 }
 
@@ -45,6 +50,7 @@ export class AppError extends Error {
   readonly detail: string
   readonly retryAfterSeconds: number | null
   readonly settings: readonly string[]
+  readonly notAccepted: NotAccepted | null
 
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
     super(options.detail ?? code, { cause: options.cause })
@@ -52,6 +58,7 @@ export class AppError extends Error {
     this.detail = options.detail ?? ''
     this.retryAfterSeconds = options.retryAfterSeconds ?? null
     this.settings = options.settings ?? []
+    this.notAccepted = options.notAccepted ?? null
   }
 }
 
@@ -71,7 +78,17 @@ export function toWire(error: unknown): WireError {
   return { status, code: known.code, sentence, retryAfterSeconds: known.retryAfterSeconds }
 }
 
-function describe({ code, settings, retryAfterSeconds }: AppError): [ErrorStatus, string] {
+const NOT_ACCEPTED: Readonly<Record<NotAccepted, string>> = {
+  message: 'The model service did not accept this message. Please put it in other words.',
+  length: 'This is too long for the model. Please shorten the message.',
+}
+
+function describe({
+  code,
+  settings,
+  notAccepted,
+  retryAfterSeconds,
+}: AppError): [ErrorStatus, string] {
   const later = retryAfterSeconds === null ? 'in a moment' : `in ${inWords(retryAfterSeconds)}`
   switch (code) {
     case 'empty_message':
@@ -97,7 +114,10 @@ function describe({ code, settings, retryAfterSeconds }: AppError): [ErrorStatus
     case 'model_unreachable':
       return [502, 'The model service cannot be reached. Please try again in a moment.']
     case 'model_error':
-      return [502, 'The model failed to answer. Please try again.']
+      return [
+        502,
+        notAccepted ? NOT_ACCEPTED[notAccepted] : 'The model failed to answer. Please try again.',
+      ]
     case 'model_bad_response':
       return [502, 'The model service sent an answer that makes no sense. Please try again.']
     case 'model_empty':
@@ -105,7 +125,9 @@ function describe({ code, settings, retryAfterSeconds }: AppError): [ErrorStatus
     case 'model_refused':
       return [
         502,
-        'The model service refused the request. The owner of this site must check its model settings.',
+        notAccepted
+          ? `${NOT_ACCEPTED[notAccepted]} If it accepts none, the owner of this site must check its model settings.`
+          : 'The model service refused the request. The owner of this site must check its model settings.',
       ]
     case 'model_interrupted':
       return [502, 'The model broke off in the middle of its answer. Please try again.']

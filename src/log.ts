@@ -1,6 +1,6 @@
 /**
- * One JSON object a line, with whatever looks like a credential taken out. Conversation text never gets here.
- * Knows no runtime: an entry says where the lines go.
+ * One JSON object a line, with whatever looks like a credential taken out, and nothing in it that a terminal obeys.
+ * Conversation text never gets here. Knows no runtime: an entry says where the lines go.
  */
 
 import { LOG_LEVELS, type LogLevel } from './settings.ts'
@@ -13,6 +13,12 @@ export type Log = (level: Exclude<LogLevel, 'off'>, event: string, fields?: LogF
 const CREDENTIALS = /\bhf_[A-Za-z0-9]+|\bBearer\s+[^\s"']+|\bsk-[A-Za-z0-9_-]{8,}/g
 
 /**
+ * What `JSON.stringify` leaves as it is although it controls terminals (DEL and C1: U+009B begins a command like ESC [) or
+ * ends a line for some readers (U+2028, U+2029). C0 and lone surrogates are escaped by itself (ECMA-262 §25.5.2.3).
+ */
+const RAW_CONTROLS = /[\u007f-\u009f\u2028\u2029]/g
+
+/**
  * Creates a log.
  *
  * @param minimum lines below this level are dropped; `off` drops all
@@ -20,10 +26,15 @@ const CREDENTIALS = /\bhf_[A-Za-z0-9]+|\bBearer\s+[^\s"']+|\bsk-[A-Za-z0-9_-]{8,
 export function createLog(minimum: LogLevel, write: (line: string) => void): Log {
   return function log(level, event, fields = {}) {
     if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(minimum)) return
-    write(JSON.stringify({ time: new Date().toISOString(), level, event, ...fields }, redact))
+    const line = JSON.stringify({ time: new Date().toISOString(), level, event, ...fields }, redact)
+    write(line.replace(RAW_CONTROLS, toEscape))
   }
 }
 
 function redact(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? value.replace(CREDENTIALS, '[redacted]') : value
+}
+
+function toEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

@@ -7,12 +7,18 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as util from 'node:util'
+import { nameNotices } from './notices.ts'
 
 /**
  * Reads `.dev.vars` in a folder; real environment variables win over it. Where there is none and the environment holds no
  * `SESSION_SECRET`, it is first made from `.dev.vars.example`, readable by its owner only; never with `NODE_ENV=production`.
+ *
+ * @param report takes a line for each name in the file that is no setting
  */
-export function readEnvironment(folder: string): Record<string, string | undefined> {
+export function readEnvironment(
+  folder: string,
+  report: (line: string) => void,
+): Record<string, string | undefined> {
   const file = join(folder, '.dev.vars')
   const example = join(folder, '.dev.vars.example')
   const wanted = !process.env['SESSION_SECRET'] && process.env['NODE_ENV'] !== 'production'
@@ -24,5 +30,9 @@ export function readEnvironment(folder: string): Record<string, string | undefin
     )
     writeFileSync(file, text, { mode: 0o600, flag: 'wx' })
   }
-  return { ...(existsSync(file) ? util.parseEnv(readFileSync(file, 'utf8')) : {}), ...process.env }
+  const given = existsSync(file) ? util.parseEnv(readFileSync(file, 'utf8')) : {}
+  for (const { name, text } of nameNotices(Object.keys(given))) {
+    report(`${name} in .dev.vars ${text}${text.endsWith('?') ? '' : '.'}`)
+  }
+  return { ...given, ...process.env }
 }

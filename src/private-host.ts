@@ -1,6 +1,6 @@
 /**
  * Tells hosts that only the own machine or network can reach from public ones. Two rooms ask: an unencrypted model
- * server is accepted on a private host only, and a session cookie is `Secure` everywhere else.
+ * server is accepted on a private host only, and a session cookie over HTTP is `Secure` everywhere else.
  */
 
 /** Loopback, private and link-local ranges of RFC 1918, RFC 3927, RFC 4193 and RFC 6598 (carrier-grade and mesh networks). */
@@ -16,4 +16,13 @@ const PRIVATE_NAME = /(?:^localhost|\.localhost|\.local|\.internal|\.lan|\.home\
 export function isPrivateHost(hostname: string): boolean {
   if (/^[\d.]+$/.test(hostname) || hostname.startsWith('[')) return PRIVATE_ADDRESS.test(hostname)
   return PRIVATE_NAME.test(hostname) || !hostname.includes('.')
+}
+
+/**
+ * True for the own machine, which browsers trust as they trust HTTPS (W3C Secure Contexts §3.1).
+ *
+ * @param hostname as `URL.hostname` gives it
+ */
+export function isLoopbackHost(hostname: string): boolean {
+  return /^(?:(?:.+\.)?localhost|127\.[\d.]+|\[::1\])$/.test(hostname)
 }

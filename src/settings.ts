@@ -50,12 +50,19 @@ export interface NodeSettings {
   readonly port: number
   /** `REDIS_URL`: store shared by several processes or machines; null when there is none. */
   readonly redisUrl: string | null
-  /** `DATABASE_PATH`: the file for what outgrows the cookie, relative to the project's folder; null means none. */
-  readonly databasePath: string | null
+  /** `DATABASE_PATH`: the file for what outgrows the cookie. */
+  readonly database: DatabaseSetting
+  /** `SHUTDOWN_SECONDS`: how long open replies may take to finish after a signal to stop. */
+  readonly shutdownSeconds: number
 }
 
+/** A path is relative to the project's folder. One that was `asked` for must work, the `default` one may not. */
+export type DatabaseSetting =
+  | { readonly kind: 'asked' | 'default'; readonly path: string }
+  | { readonly kind: 'off' }
+
 export interface Problem {
-  readonly name: SettingName
+  readonly name: CheckedName
   /** What is wrong, as the rest of a sentence that begins with the name. */
   readonly text: string
   /** True when the setting is absent, false when its value is not acceptable. */
@@ -84,9 +91,13 @@ export const SETTING_NAMES = [
   'PORT',
   'DATABASE_PATH',
   'REDIS_URL',
+  'SHUTDOWN_SECONDS',
   'LOG_LEVEL',
 ] as const
 export type SettingName = (typeof SETTING_NAMES)[number]
+
+/** A password that nobody is asked for would leave open what its owner takes for closed. */
+type CheckedName = SettingName | 'ACCESS_PASSWORD'
 
 /** Variables, secrets and bindings as a runtime hands them over; only strings count as settings. */
 export type RawEnvironment = Readonly<Record<string, unknown>>
@@ -99,6 +110,10 @@ const DEFAULTS = {
     'You are a helpful, clear, and concise educational assistant. Answer accurately. Never provide harmful information.',
 } as const
 const MIN_SECRET_CHARS = 32
+/** 32 random digits nearly always hold more different ones than this. */
+const MIN_SECRET_DISTINCT = 8
+/** What says the same again and again is only as random as the part that it repeats. */
+const MIN_SECRET_PERIOD = 16
 const PROTOCOLS = ['auto', ...PROTOCOL_NAMES] as const
 
 /** Checks everything that both runtimes need. */
@@ -107,6 +122,12 @@ export function parseSettings(raw: RawEnvironment): Result<Settings> {
   const level = read.text('LOG_LEVEL') || 'info'
   if (!LOG_LEVELS.some((known) => known === level)) {
     read.problem('LOG_LEVEL', `must be one of ${LOG_LEVELS.join(', ')}`)
+  }
+  if (read.text('ACCESS_PASSWORD') !== '') {
+    read.problem(
+      'ACCESS_PASSWORD',
+      'is not supported by this version, and everybody could use the app: remove it, and let the proxy in front ask for a password',
+    )
   }
   const timeoutMs = read.whole('TIMEOUT_MS', 30_000, 100, 600_000)
   return read.result({
@@ -121,20 +142,27 @@ export function parseSettings(raw: RawEnvironment): Result<Settings> {
   })
 }
 
-/** Checks where the Node entry shall listen and keep long conversations. Port 0 lets the system choose a free one. */
+/** Checks where the Node entry shall listen and keep long conversations, and how it ends. Port 0 lets the system choose a free one. */
 export function parseNodeSettings(raw: RawEnvironment): Result<NodeSettings> {
   const read = createReader(raw)
   const redisUrl = read.text('REDIS_URL')
   if (redisUrl !== '' && !isRedisUrl(redisUrl)) {
     read.problem('REDIS_URL', 'must be an address like redis://localhost:6379')
   }
-  const databasePath = read.text('DATABASE_PATH') || DEFAULTS.databasePath
+  const path = read.text('DATABASE_PATH')
   return read.result({
-    host: read.text('HOST') || '127.0.0.1',
+    // As an address bar shows an IPv6 address, and as the system calls it.
+    host: read.text('HOST').replace(/^\[(.*)\]$/, '$1') || '127.0.0.1',
     port: read.whole('PORT', 8787, 0, 65_535),
     redisUrl: redisUrl || null,
-    databasePath: databasePath === 'off' ? null : databasePath,
+    database: toDatabase(path),
+    shutdownSeconds: read.whole('SHUTDOWN_SECONDS', 25, 0, 3600),
   })
+}
+
+function toDatabase(path: string): DatabaseSetting {
+  if (path === 'off') return { kind: 'off' }
+  return path === '' ? { kind: 'default', path: DEFAULTS.databasePath } : { kind: 'asked', path }
 }
 
 /** `LOG_LEVEL`, which must be known before anything else can be reported; what is not a level counts as `info` there. */
@@ -144,19 +172,19 @@ export function parseLogLevel(raw: RawEnvironment): LogLevel {
 
 interface Reader {
   /** The trimmed text of a setting; absent and empty are the same. */
-  text(name: SettingName): string
+  text(name: CheckedName): string
   whole(name: SettingName, fallback: number, min: number, max: number): number
-  problem(name: SettingName, text: string, missing?: boolean): void
+  problem(name: CheckedName, text: string, missing?: boolean): void
   result<T>(value: T): Result<T>
 }
 
 function createReader(raw: RawEnvironment): Reader {
   const problems: Problem[] = []
-  const text = (name: SettingName): string => {
+  const text = (name: CheckedName): string => {
     const value = raw[name]
     return typeof value === 'string' ? value.trim() : ''
   }
-  const problem = (name: SettingName, text: string, missing = false): void => {
+  const problem = (name: CheckedName, text: string, missing = false): void => {
     problems.push({ name, text, missing })
   }
   return {
@@ -209,13 +237,28 @@ function readSecrets(read: Reader): readonly string[] {
       `is missing; set at least ${MIN_SECRET_CHARS} random characters`,
       true,
     )
-  else if (secrets.some((secret) => secret.length < MIN_SECRET_CHARS || /^(.)\1*$/.test(secret))) {
+  else if (!secrets.every(isRandomEnough)) {
     read.problem(
       'SESSION_SECRET',
       `must have at least ${MIN_SECRET_CHARS} random characters in each of its parts`,
     )
   }
   return secrets
+}
+
+function isRandomEnough(secret: string): boolean {
+  return (
+    secret.length >= MIN_SECRET_CHARS &&
+    new Set(secret).size >= MIN_SECRET_DISTINCT &&
+    periodOf(secret) >= MIN_SECRET_PERIOD
+  )
+}
+
+/** After how many characters a text says the same again, to its end; its length if it never does. */
+function periodOf(text: string): number {
+  let period = 1
+  while (text.slice(period) !== text.slice(0, text.length - period)) period++
+  return period
 }
 
 function readOrigins(read: Reader): readonly string[] {

@@ -5,6 +5,7 @@ import { createApp, type Service } from './app.ts'
 import { createLog, type Log } from './log.ts'
 import { createDemoModel } from './model/demo.ts'
 import { createHuggingFaceModel } from './model/hugging-face.ts'
+import { type Notice, settingNotices } from './notices.ts'
 import { createArchive } from './session/archive.ts'
 import { createSessionCookies } from './session/cookie.ts'
 import { createReceipts } from './session/receipt.ts'
@@ -35,12 +36,14 @@ export interface Started {
   readonly app: ReturnType<typeof createApp>
   /** Empty when all is well; otherwise the app answers `not_configured` to everything but its health routes. */
   readonly problems: readonly Problem[]
+  /** Settings that have no effect. */
+  readonly notices: readonly Notice[]
   /** Null when there are problems. */
   readonly settings: Settings | null
 }
 
-/** What is wrong with a setting, as a line for its owner. */
-export function toLine({ name, text }: Problem): string {
+/** What is wrong with a setting, or to be known of it, as a line for its owner. */
+export function toLine({ name, text }: Problem | Notice): string {
   return `${name} ${text}.`
 }
 
@@ -58,6 +61,7 @@ export function start(
   return {
     app: createApp({ log, service, ...(assets && { assets }), ...(stopping && { stopping }) }),
     problems,
+    notices: settingNotices(raw),
     settings: parsed.ok ? parsed.value : null,
   }
 }

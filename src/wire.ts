@@ -84,3 +84,42 @@ export const FORGOTTEN_HEADER = 'X-Forgotten-Messages'
  * them and sends them along once more loses nothing.
  */
 export const SETTLED_HEADER = 'X-Settled-Receipts'
+
+/**
+ * The words that only the page's script needs, in the page's language. They reach it as `data-`
+ * attributes of one template, so their names are in lower case.
+ */
+export interface ScriptTexts {
+  readonly thinking: string
+  /** After some seconds without a word. */
+  readonly waiting: string
+  /** What a screen reader hears when an answer begins. */
+  readonly generating: string
+  readonly send: string
+  readonly stop: string
+  readonly copied: string
+  /** Why no reply is there although nobody failed. */
+  readonly unsaid: string
+  /** The reply reached the longest length that the model may give. */
+  readonly cut: string
+  readonly cleared: string
+  readonly offline: string
+  readonly unreachable: string
+  /** 429 of a proxy in front of the server. */
+  readonly busy: string
+  /** 401 or 403 of a proxy. */
+  readonly barred: string
+  /** While the page waits for a server that is being restarted. */
+  readonly restarting: string
+  readonly senseless: string
+  readonly silent: string
+  readonly broken: string
+  /** Goes before the reason why the conversation was not cleared. */
+  readonly kept: string
+  /** `{n}` stands for the seconds until another try makes sense. */
+  readonly again: string
+  readonly shown: string
+  readonly system: string
+  readonly light: string
+  readonly dark: string
+}

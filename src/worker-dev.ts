@@ -6,13 +6,16 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { readEnvironment } from './node-dev-vars.ts'
+import { settingNotices } from './notices.ts'
 import { parseSettings, SETTING_NAMES } from './settings.ts'
 import { toLine } from './start.ts'
 
 const folder = join(import.meta.dirname, '..')
 
-const parsed = parseSettings(readEnvironment(folder))
+const environment = readEnvironment(folder, console.error)
+const parsed = parseSettings(environment)
 if (!parsed.ok) fail(parsed.problems.map(toLine))
+for (const notice of settingNotices(environment)) console.error(toLine(notice))
 
 const child = spawn(
   process.execPath,

@@ -6,6 +6,7 @@ import { type Started, start, toLine } from './start.ts'
 import { createKvStore, isKv } from './store/kv.ts'
 import { withLimits } from './store/limits.ts'
 import type { Store } from './store/store.ts'
+import { withWriteCheck } from './store/writes.ts'
 
 /** Variables, secrets and bindings do not change while an isolate lives, so they are checked once. */
 let started: Started | null = null
@@ -19,6 +20,7 @@ export default {
     if (!started) {
       started = start(env, { write: console.log, store: openStore(env) })
       for (const problem of started.problems) console.error(toLine(problem))
+      for (const notice of started.notices) console.warn(toLine(notice))
     }
     return started.app.fetch(request, env, context)
   },
@@ -27,5 +29,5 @@ export default {
 /** The KV namespace bound as `HISTORY`; null without one, and then only the newest turns are remembered. */
 function openStore(env: RawEnvironment): Store | null {
   const kv = env['HISTORY']
-  return isKv(kv) ? withLimits(createKvStore(kv)) : null
+  return isKv(kv) ? withWriteCheck(withLimits(createKvStore(kv))) : null
 }

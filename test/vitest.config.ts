@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { findModel } from './real/install.ts'
 import { findBrowser } from './support/browser.ts'
 import { findFirefox } from './support/firefox.ts'
+import { findNginx } from './support/nginx.ts'
 import { findRedisServer } from './support/redis-server.ts'
 
 process.env['CLOUDFLARE_CF_FETCH_ENABLED'] ??= 'false'
@@ -13,12 +15,20 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const globalSetup = [`${root}test/support/global-setup.ts`]
 const browser = findBrowser()
 if (!browser) {
-  console.warn('No chromium here: the browser tests are left out. BROWSER may name one.')
+  console.warn('No chromium here: the browser tests are left out. CHAT_TEST_BROWSER may name one.')
 }
 const firefox = findFirefox()
 if (!firefox) console.warn('No firefox here: its tests are left out.')
 const redis = findRedisServer()
 if (!redis) console.warn('No redis-server here: the tests with Redis are left out.')
+const nginx = findNginx()
+if (!nginx) console.warn('No nginx here: the test of its lines in README is left out.')
+const model = findModel()
+if (model.kind === 'missing') {
+  const line = `No real model here: its tests are left out. ${model.sentence}`
+  if (process.env['REAL_MODEL'] === 'required') throw new Error(line)
+  console.warn(line)
+}
 
 export default defineConfig({
   root,
@@ -40,10 +50,21 @@ export default defineConfig({
           ],
           exclude: [
             ...(redis ? [] : ['test/node/{node-redis,several-processes}.test.ts']),
+            ...(nginx ? [] : ['test/node/nginx.test.ts']),
             ...(firefox ? [] : ['test/e2e/firefox.test.ts']),
           ],
           testTimeout: 20_000,
           hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'real',
+          globalSetup,
+          include: model.kind === 'installed' ? ['test/real/**/*.test.ts'] : [],
+          // A model is slow on a busy machine.
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
     ],

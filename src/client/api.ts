@@ -1,11 +1,14 @@
 /** Talks to the server. What goes wrong comes back as a sentence that can be shown. */
 
+import type { ScriptTexts } from '../wire.ts'
 import { word } from './dom.ts'
 
 export interface Failure {
   readonly sentence: string
   /** Seconds until another try makes sense; null when nobody knows. */
   readonly retryAfter: number | null
+  /** The server's own code for it; empty for what the server did not say. */
+  readonly code: string
 }
 
 /** Browsers let a page that is closing send this much in all, in bytes (Fetch §4.6); a little less is on the safe side. */
@@ -27,20 +30,40 @@ export function postSafely(path: string, body: object): Promise<Response> {
   return post(path, body, { keepalive })
 }
 
-/** Why an answer is none, in the server's own sentence. */
+/**
+ * Why an answer is none: in the server's own sentence, or in ours where something in front of it
+ * has answered.
+ */
 export async function failureOf(response: Response): Promise<Failure> {
   const body: unknown = await response.json().catch(() => null)
-  const said = typeof body === 'object' && body !== null && 'error' in body ? body.error : null
+  const { error, code }: Readonly<Record<string, unknown>> =
+    typeof body === 'object' ? { ...body } : {}
   const seconds = Number(response.headers.get('Retry-After'))
   return {
-    sentence: typeof said === 'string' ? said : word('senseless'),
+    sentence: typeof error === 'string' ? error : word(reasonOf(response.status)),
     retryAfter: seconds > 0 ? seconds : null,
+    code: typeof code === 'string' ? code : '',
   }
+}
+
+/**
+ * What a proxy means by a status (RFC 9110 §15, RFC 6585 §4); its page is for browsers, not for a
+ * conversation.
+ */
+function reasonOf(status: number): keyof ScriptTexts {
+  if (status === 429) return 'busy'
+  if (status === 401 || status === 403) return 'barred'
+  return status >= 502 && status <= 504 ? 'unreachable' : 'senseless'
+}
+
+/** A failure that the page itself has noticed. */
+export function failureBecause(reason: keyof ScriptTexts): Failure {
+  return { sentence: word(reason), retryAfter: null, code: '' }
 }
 
 /** Why there is no answer at all. */
 export function failureToReach(): Failure {
-  return { sentence: word(navigator.onLine ? 'unreachable' : 'offline'), retryAfter: null }
+  return failureBecause(navigator.onLine ? 'unreachable' : 'offline')
 }
 
 /**

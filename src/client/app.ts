@@ -134,15 +134,28 @@ function change(): void {
   }
 }
 
-/** Puts older turns above, without moving what is read. A browser that cannot fetch them follows the link. */
+/** Puts older turns above, without moving what is read; or the reason why they do not come. */
 async function showEarlier(link: HTMLAnchorElement): Promise<void> {
   if (link.ariaBusy) return
   link.ariaBusy = 'true'
-  const page = await fetchPage(link.href).catch(() => null)
-  if (!page) return location.assign(link.href)
+  const page = await fetchPage(link.href)
+  if (!(page instanceof Document)) {
+    link.ariaBusy = null
+    return sayBeside(link, page.sentence)
+  }
+  thread.querySelector('#beside')?.remove()
   const focused = document.activeElement === link
   holdingStill(() => prependPage(page))
   announce(word('shown'))
   const next = thread.querySelector<HTMLElement>('#earlier') ?? log
   if (focused) next.focus({ preventScroll: true })
+}
+
+function sayBeside(link: HTMLElement, sentence: string): void {
+  const note = thread.querySelector('#beside') ?? document.createElement('p')
+  note.id = 'beside'
+  note.className = 'notice'
+  note.textContent = sentence
+  link.after(note)
+  announce(sentence)
 }

@@ -97,7 +97,6 @@ export function giveBack(text: string): boolean {
 /** Makes Send a Stop, in place, or the other way round. */
 export function setBusy(busy: boolean): void {
   document.body.classList.toggle('busy', busy)
-  required('#conversation', HTMLElement).ariaBusy = String(busy)
   required('span', HTMLElement, button).textContent = word(busy ? 'stop' : 'send')
 }
 

@@ -1,5 +1,7 @@
 /** Finds what the server's page promises to hold. */
 
+import type { ScriptTexts } from '../wire.ts'
+
 /**
  * The first element that fits.
  *
@@ -22,7 +24,7 @@ export function clone(id: string): HTMLElement {
 }
 
 /** One of the words that the server put into the page for its script, in the page's language. */
-export function word(name: string): string {
+export function word(name: keyof ScriptTexts): string {
   return required('#texts', HTMLTemplateElement).dataset[name] ?? ''
 }
 

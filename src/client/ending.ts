@@ -1,6 +1,6 @@
 /** How a turn ends on the page: with the whole reply, with what was said until Stop, or with a reason and a way to ask again. */
 
-import type { Failure } from './api.ts'
+import { type Failure, failureBecause } from './api.ts'
 import { giveBack, saveDraft } from './composer.ts'
 import { announce, word } from './dom.ts'
 import type { Ending, Question } from './listen.ts'
@@ -72,7 +72,7 @@ function showStopped(turn: ShownTurn, checkpoint: string): void {
     bubble.remove()
     asked.replaceWith(...replaced)
   } else {
-    showFailed(turn, { sentence: word('unsaid'), retryAfter: null })
+    showFailed(turn, failureBecause('unsaid'))
   }
 }
 

@@ -1,8 +1,7 @@
 /** One request for a reply, from the message to its end: `done`, an error, or a stop. Tells what comes to whoever shows it. */
 
 import { FORGOTTEN_HEADER } from '../wire.ts'
-import { type Failure, failureOf, failureToReach, inTurn, post } from './api.ts'
-import { word } from './dom.ts'
+import { type Failure, failureBecause, failureOf, failureToReach, inTurn, post } from './api.ts'
 import { type ChatEvent, createEventReader } from './events.ts'
 import { pendingReceipts, settle } from './receipts.ts'
 
@@ -74,12 +73,12 @@ export async function listen(
         listener.onEvent(event)
       }
     }
-    return failed({ sentence: word('broken'), retryAfter: null })
+    return failed(failureBecause('broken'))
   } catch {
     if (stop.aborted) return { kind: 'stopped' }
-    if (silent.signal.aborted) return failed({ sentence: word('silent'), retryAfter: null })
+    if (silent.signal.aborted) return failed(failureBecause('silent'))
     const lost = begun && navigator.onLine
-    return failed(lost ? { sentence: word('broken'), retryAfter: null } : failureToReach())
+    return failed(lost ? failureBecause('broken') : failureToReach())
   } finally {
     clearTimeout(timer)
   }
@@ -91,7 +90,8 @@ function endingOf(event: ChatEvent): Ending | null {
     return { kind: 'done', reply, receipt, cut: finish === 'length' }
   }
   if (event.name !== 'error') return null
-  return failed({ sentence: event.data.error, retryAfter: event.data.retryAfter ?? null })
+  const { error, code, retryAfter = null } = event.data
+  return failed({ sentence: error, code, retryAfter })
 }
 
 function failed(failure: Failure): Ending {

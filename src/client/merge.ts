@@ -9,6 +9,7 @@ type Pair = readonly [question: HTMLElement, reply: HTMLElement]
 
 /** Takes over a page that shows the newest turns. Older ones that stand here already stay, and so does what failed here. */
 export function mergePage(page: Document): void {
+  if (takeWarning(page)) return
   const fresh = pairsOf(page)
   const local = pairsOf(thread)
   const oldest = fresh[0]?.[0].dataset['turn'] ?? ''
@@ -24,6 +25,17 @@ export function mergePage(page: Document): void {
   }
   placeAfterOlder(wanted.flat(), oldest)
   for (const id of ['forgotten', 'unreadable', 'earlier']) takeOver(page, id)
+}
+
+/**
+ * True for the page of a visitor whom the server does not know: it says why, and holds no turn to
+ * take over.
+ */
+function takeWarning(page: Document): boolean {
+  const warning = page.querySelector('#cookieless')
+  document.querySelector('#cookieless')?.remove()
+  if (warning) required('#conversation', HTMLElement).before(document.importNode(warning, true))
+  return warning !== null
 }
 
 /** Puts the turns of a page before those that are here. */

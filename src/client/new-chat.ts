@@ -3,10 +3,10 @@
  * new is said before, in whichever tab; the wish is kept where all tabs see it, and where the next visit finds it.
  */
 
-import { inTurn, post, postSafely } from './api.ts'
+import { type Failure, failureOf, failureToReach, inTurn, post, postSafely } from './api.ts'
 import { required, word } from './dom.ts'
 import { forgetReceipts } from './receipts.ts'
-import { refresh, refreshIfWanted } from './refresh.ts'
+import { outdatePages, refresh, refreshIfWanted } from './refresh.ts'
 import { forget, keep, kept } from './storage.ts'
 import { type TabNews, tellTabs } from './tabs.ts'
 import { addErrorBubble, clearThread } from './thread.ts'
@@ -52,21 +52,35 @@ export function clearConversation(): void {
   startTimer()
 }
 
-/** Deletes a conversation that was cleared, here or in another tab. False when the server could not be told. */
-export async function deleteIfCleared(): Promise<boolean> {
-  if (!isCleared()) return true
-  const deleted = await inTurn(async () => {
-    // Another tab may have done it while this one waited for its turn.
-    if (!isCleared()) return true
-    const answer = await post('/reset', {}).catch(() => null)
-    if (answer?.ok) forgetReceipts()
-    forget(KEY)
-    return answer?.ok ?? false
-  }).catch(() => false)
+/**
+ * `gone`: the server holds nothing of a cleared conversation; otherwise why it could not be told.
+ */
+export type Deletion = 'gone' | Failure
+
+/** Deletes a conversation that was cleared, here or in another tab. Never rejects. */
+export async function deleteIfCleared(): Promise<Deletion> {
+  if (!isCleared()) return 'gone'
+  const deletion = await inTurn(deleteNow).catch(failureToReach)
+  outdatePages()
   tellTabs('changed')
-  if (deleted) endUndo()
+  if (deletion === 'gone') endUndo()
   else putBack()
-  return deleted
+  return deletion
+}
+
+async function deleteNow(): Promise<Deletion> {
+  // Another tab may have done it while this one waited for its turn.
+  if (!isCleared()) return 'gone'
+  try {
+    const answer = await post('/reset', {})
+    if (!answer.ok) return await failureOf(answer)
+    forgetReceipts()
+    return 'gone'
+  } catch {
+    return failureToReach()
+  } finally {
+    forget(KEY)
+  }
 }
 
 /** A conversation that was cleared before this page was opened is not shown again. */
@@ -104,8 +118,9 @@ function startTimer(): void {
 }
 
 async function deleteAndSay(): Promise<void> {
-  if (!(await deleteIfCleared()))
-    addErrorBubble({ sentence: word('kept'), retryAfter: null }, false)
+  const deletion = await deleteIfCleared()
+  if (deletion === 'gone') return
+  addErrorBubble({ ...deletion, sentence: `${word('kept')} ${deletion.sentence}` }, false)
 }
 
 function putBack(): void {

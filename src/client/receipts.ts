@@ -54,8 +54,11 @@ export function forgetReceipts(): void {
   for (const key of keysLike(PREFIX)) forget(key)
 }
 
-/** `saved`: turns were added that no answer had named before; `nothing`: there were none. */
-export type CommitOutcome = 'saved' | 'nothing' | Failure
+/**
+ * `saved`: turns were added that no answer had named before; `nothing`: there were none; `refused`:
+ * they belong to a conversation that the server does not find in the cookie, and never will.
+ */
+export type CommitOutcome = 'saved' | 'nothing' | 'refused' | Failure
 
 /** Puts the turns of all kept receipts into the conversation. Never rejects. */
 export async function commit(): Promise<CommitOutcome> {
@@ -66,7 +69,10 @@ export async function commit(): Promise<CommitOutcome> {
       if (pending.keys.length === 0) return 'nothing'
       const response = await postSafely('/chat/commit', { receipts: pending.receipts })
       settle(response, pending)
-      if (!response.ok) return failureOf(response)
+      if (!response.ok) {
+        const failure = await failureOf(response)
+        return failure.code === 'receipt_conflict' ? 'refused' : failure
+      }
       const unsettled = pending.keys.filter((key) => kept(key) !== null)
       for (const key of unsettled) keep(key, SAVED + pending.receipts[pending.keys.indexOf(key)])
       return pending.news || unsettled.length > 0 ? 'saved' : 'nothing'

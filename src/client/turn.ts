@@ -1,13 +1,12 @@
 /** One turn on the page: the question and "Thinking…" at once, the words as they come, and then whatever end it takes. */
 
-import { failureToReach } from './api.ts'
 import { focusBox, saveDraft, setBusy } from './composer.ts'
-import { announce, focusNext, word } from './dom.ts'
+import { announce, focusNext, required, word } from './dom.ts'
 import { type ShownTurn, showEnding, takeFailure } from './ending.ts'
 import { type Ending, listen, type Question } from './listen.ts'
 import { deleteIfCleared } from './new-chat.ts'
-import { commit, commitLast, keepReceipt } from './receipts.ts'
-import { refresh, refreshIfWanted } from './refresh.ts'
+import { type CommitOutcome, commit, commitLast, keepReceipt } from './receipts.ts'
+import { outdatePages, refresh, refreshIfWanted } from './refresh.ts'
 import { createReply } from './reply.ts'
 import { scrollToNewest } from './scroll.ts'
 import { tellTabs } from './tabs.ts'
@@ -24,13 +23,26 @@ import {
 const STILL_WAITING_MS = 8000
 /** The server sends a first receipt this soon after the first word; a Stop between the two waits for it. */
 const FIRST_RECEIPT_MS = 400
-/** Send comes back when the turn is saved, but not later than this. */
-const SAVING_MS = 1500
+/**
+ * Send comes back when the turn is saved, but not later than this: a click that was meant for Stop,
+ * and came as the reply ended, must not send what is in the box.
+ */
+const SAVING_MS = 400
 /** A turn that could not be saved gets another chance after this long, before the page says so. */
 const SAVE_AGAIN_MS = 2000
+/**
+ * The page asks again by itself after this long where a server that is being restarted names no
+ * time.
+ */
+const RESTART_SECONDS = 2
+/** What a server wants to be left alone for longer is left to the visitor. */
+const MAX_WAIT_SECONDS = 30
+
+const log = required('#conversation', HTMLElement)
 
 interface Running {
-  readonly turn: ShownTurn
+  /** What stands in the thread; another one once a server that took over has said a word. */
+  turn: ShownTurn
   readonly request: AbortController
   /** Receipt of the turn so far; empty before the first. */
   checkpoint: string
@@ -50,34 +62,45 @@ export function isAnswering(): boolean {
 export async function ask(question: Question): Promise<void> {
   if (running) return
   setBusy(true)
+  log.ariaBusy = 'true'
   announce(word('generating'))
+  outdatePages()
   const turn = showQuestion(question)
   // The button that asked may be gone.
   const focused = document.activeElement
   if (focused === document.body || !focused?.checkVisibility()) focusNext()
-  running = {
+  const current: Running = {
     turn,
     request: new AbortController(),
     checkpoint: '',
     stopping: false,
     shown: Promise.withResolvers(),
   }
-  const ending = await answer(running)
-  const { checkpoint, shown } = running
+  running = current
+  const ending = await answer(current)
   running = null
-  showEnding(turn, ending, checkpoint)
-  shown.resolve()
-  const saving = ending.kind === 'failed' ? Promise.resolve(false) : save()
-  await Promise.race([saving, new Promise((resolve) => setTimeout(resolve, SAVING_MS))])
+  showEnding(current.turn, ending, current.checkpoint)
+  current.shown.resolve()
+  const saving = ending.kind === 'failed' ? null : save()
+  await Promise.race([saving, pause(SAVING_MS)])
   // Whoever was quick has asked again already.
   if (!isAnswering()) {
     setBusy(false)
     focusBox()
   }
-  if (await saving) turn.bubble.classList.add('saved')
-  // A stopped reply may show a word more than the server has: what is kept is what is shown.
-  if ((await saving) && turn.bubble.classList.contains('stopped')) await refresh()
-  else await refreshIfWanted()
+  await settle(current.turn.bubble, await saving)
+}
+
+/** Brings the page to what the server holds after a turn. */
+async function settle(bubble: HTMLElement, outcome: CommitOutcome | null): Promise<void> {
+  const isSaved = typeof outcome === 'string'
+  if (isSaved) bubble.classList.add('saved')
+  outdatePages()
+  if (!isAnswering()) log.ariaBusy = 'false'
+  // A stopped reply may show a word more than the server has: what is kept is what is shown. And
+  // where the server does not find the conversation, its page says why.
+  const isUnlike = outcome === 'refused' || (isSaved && bubble.classList.contains('stopped'))
+  await (isUnlike ? refresh() : refreshIfWanted())
 }
 
 /** Stops the reply that is on its way, if any, and resolves when that shows. What the server can save of it is kept. */
@@ -115,8 +138,38 @@ function showQuestion(question: Question): ShownTurn {
 }
 
 async function answer(current: Running): Promise<Ending> {
-  const { question, bubble, reply } = current.turn
-  if (!(await deleteIfCleared())) return { kind: 'failed', failure: failureToReach() }
+  const deletion = await deleteIfCleared()
+  if (deletion !== 'gone') return { kind: 'failed', failure: deletion }
+  const ending = await hear(current, current.turn)
+  if (ending.kind !== 'failed' || ending.failure.code !== 'shutting_down') return ending
+  const seconds = ending.failure.retryAfter ?? RESTART_SECONDS
+  return seconds > MAX_WAIT_SECONDS ? ending : askNext(current, seconds * 1000)
+}
+
+/**
+ * Asks once more, after a while, whoever takes the place of a server that stops. What was said
+ * stays until that one speaks.
+ */
+async function askNext(current: Running, waitMs: number): Promise<Ending> {
+  const { turn, request } = current
+  let next = turn
+  if (turn.reply.started) {
+    turn.reply.freeze()
+    const bubble = addWaitingBubble()
+    next = { ...turn, bubble, reply: createReply(bubble) }
+  }
+  textOf(next.bubble).textContent = word('restarting')
+  announce(word('restarting'))
+  await pause(waitMs, request.signal)
+  if (current.stopping) request.abort()
+  const ending = await hear(current, next)
+  if (current.turn !== next) next.bubble.remove()
+  return ending
+}
+
+/** Listens to one answer, and shows it from its first word on. */
+async function hear(current: Running, turn: ShownTurn): Promise<Ending> {
+  const { question, bubble, reply } = turn
   const timer = setTimeout(() => {
     if (reply.started) return
     textOf(bubble).textContent = word('waiting')
@@ -129,23 +182,46 @@ async function answer(current: Running): Promise<Ending> {
         current.checkpoint = event.data.receipt
         if (current.stopping) current.request.abort()
       } else if (current.stopping) return
-      else if (event.name === 'token') reply.addText(event.data.text)
-      else if (event.name === 'html') reply.setBlock(event.data.block, event.data.html)
+      else if (event.name === 'token') {
+        takePlace(current, turn)
+        reply.addText(event.data.text)
+      } else if (event.name === 'html') reply.setBlock(event.data.block, event.data.html)
     },
   })
   clearTimeout(timer)
+  if (ending.kind === 'done') takePlace(current, turn)
   return ending
 }
 
-/** Puts finished turns into the conversation, and tells everyone. False when that failed. */
-async function save(): Promise<boolean> {
+/**
+ * Puts an answer that has begun in the place of one that a server broke off, whose checkpoint is of
+ * no more use.
+ */
+function takePlace(current: Running, turn: ShownTurn): void {
+  if (current.turn === turn) return
+  current.turn.bubble.remove()
+  current.turn = turn
+  current.checkpoint = ''
+}
+
+/** Puts finished turns into the conversation, and tells everyone. */
+async function save(): Promise<CommitOutcome> {
   let outcome = await commit()
   if (typeof outcome === 'object') {
-    await new Promise((resolve) => setTimeout(resolve, SAVE_AGAIN_MS))
+    const wait = Math.min(outcome.retryAfter ?? 0, MAX_WAIT_SECONDS) * 1000
+    await pause(Math.max(SAVE_AGAIN_MS, wait))
     outcome = await commit()
   }
   // The next question brings along what is not saved.
   if (typeof outcome === 'object' && navigator.onLine && !running) addErrorBubble(outcome, false)
   if (outcome === 'saved') tellTabs('changed')
-  return typeof outcome === 'string'
+  return outcome
+}
+
+/** Resolves after this long, or when the signal aborts. */
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+    signal?.addEventListener('abort', () => resolve())
+  })
 }

@@ -2,7 +2,10 @@
 
 import type { Message } from '../message.ts'
 
-/** How a reply ended: the model was done, or it reached a limit of length. */
+/**
+ * How a reply ended. `stop`: the model was done. `length`: the reply was cut off, by a limit of
+ * length or by the server's filter of what it may say.
+ */
 export type Finish = 'stop' | 'length'
 
 export interface AnswerOptions {
@@ -10,7 +13,7 @@ export interface AnswerOptions {
   readonly signal: AbortSignal
   /** True to get the reply piece by piece as the model writes it, false to get it whole. */
   readonly stream: boolean
-  /** Called before each further try of a request that failed, for the log. */
+  /** Called before each further try of a request that failed, changed or not. For the log. */
   readonly onRetry?: () => void
 }
 

@@ -1,6 +1,7 @@
 /**
- * Whether and when a failed request is tried again: before the first word only, at most twice, never past the turn's limit.
- * And what is changed first, where the same request would fail the same way. Pure.
+ * Whether and when a failed request is tried again: before the first word only, at most twice,
+ * never past the turn's limit. And what is changed first, where the same request would fail the
+ * same way. Pure.
  */
 
 import type { Message } from '../message.ts'
@@ -8,11 +9,13 @@ import type { FailureKind, UpstreamError } from './upstream-error.ts'
 
 /** Tries after the first one. A reshaped request does not count: it is another request. */
 const MAX_RETRIES: Readonly<Record<FailureKind, number>> = {
-  refused: 0,
+  unauthorized: 0,
+  unknown_model: 0,
+  forbidden: 0,
+  misdirected: 0,
   template: 0,
   too_long: 0,
   bad_request: 0,
-  misdirected: 0,
   loading: 2,
   busy: 2,
   failed: 1,
@@ -45,13 +48,15 @@ export function retryDelayMs(
 }
 
 /**
- * Drops the oldest entries until the rest is likely to fit: by the numbers of tokens that the server named, else half of it.
- * The system message and the newest entry always stay; null when there is nothing to drop.
+ * Drops the oldest entries until the rest is likely to fit. The system message and the newest entry
+ * always stay; null when there is nothing to drop.
+ *
+ * @param fits the share of the entries that is likely to fit, from 0 to 1
  */
-export function dropOldest(messages: readonly Message[], said: string): readonly Message[] | null {
+export function dropOldest(messages: readonly Message[], fits: number): readonly Message[] | null {
   const system = messages.filter(({ role }) => role === 'system')
   const entries = messages.filter(({ role }) => role !== 'system')
-  let budget = total(entries) * shareThatFits(said)
+  let budget = total(entries) * fits
   const kept: Message[] = []
   for (const entry of entries.toReversed()) {
     budget -= entry.content.length
@@ -63,11 +68,4 @@ export function dropOldest(messages: readonly Message[], said: string): readonly
 
 function total(messages: readonly Message[]): number {
   return messages.reduce((sum, { content }) => sum + content.length, 0)
-}
-
-/** Servers name the limit and what they were given; the smaller number is the limit. Some room is left for the reply. */
-function shareThatFits(said: string): number {
-  const numbers = (said.match(/\d{3,8}/g) ?? []).map(Number)
-  const share = Math.min(...numbers) / Math.max(...numbers)
-  return numbers.length >= 2 && share < 1 ? share * 0.75 : 0.5
 }

@@ -1,9 +1,12 @@
 /**
- * Events out of the text of a `text/event-stream` (WHATWG HTML §9.2.6), with two additions, because model servers do what a reader that
- * follows the standard must not accept:
- * - a line of a field `error` (llama.cpp before September 2025) is an event of that name; the standard says to ignore it;
- * - the last event counts although no blank line follows it (llama.cpp); the standard says to drop it.
- * Ids and retry times mean nothing here. An event that never ends is refused beyond `MAX_EVENT_CHARS`.
+ * Reads events out of the text of a `text/event-stream` (WHATWG HTML §9.2.6), with two additions.
+ * Model servers do what a reader that follows the standard must not accept:
+ * - A line of a field `error` is an event of that name (llama.cpp before September 2025). The
+ *   standard says to ignore it.
+ * - The last event counts although no blank line follows it (llama.cpp). The standard says to drop
+ *   it.
+ * Ids and retry times mean nothing here. An event that never ends is refused beyond
+ * `MAX_EVENT_CHARS`. Time and memory grow in proportion to the text, however it is cut into pieces.
  */
 
 import { AppError } from '../errors.ts'
@@ -18,53 +21,85 @@ export interface ServerEvent {
 const MAX_EVENT_CHARS = 256 * 1024
 
 export interface EventReader {
-  /** The events that a piece of text completes. Throws `model_bad_response` for an event that is too long. */
+  /**
+   * Gives the events that a piece of text completes.
+   *
+   * @throws AppError `model_bad_response` for an event that is too long
+   */
   push(text: string): readonly ServerEvent[]
-  /** The event that the end of the stream completes, if there is one. */
+  /** Gives the event that the end of the stream completes, if there is one. */
   end(): readonly ServerEvent[]
 }
 
+/** Creates a reader for one stream. */
 export function createEventReader(): EventReader {
   let begun = false
-  /** The beginning of a line whose end has not come yet. */
-  let rest = ''
+  /** A CR ended the last line. An LF that comes next belongs to the same line end. */
+  let afterCr = false
+  /**
+   * The pieces of the line whose end has not come yet. They are joined once, at its end: a line
+   * that comes in a thousand pieces would otherwise be copied and searched a thousand times.
+   */
+  let fragments: string[] = []
+  let lineChars = 0
   let name = ''
   let data: string[] = []
+  /** Line ends count too, so that endless empty `data` lines are bounded. */
   let dataChars = 0
 
-  function readLine(line: string): ServerEvent[] {
+  function readLine(line: string): ServerEvent | null {
     if (line === '') return finishEvent()
     const colon = line.indexOf(':')
     const field = colon < 0 ? line : line.slice(0, colon)
     const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '')
-    if (field === 'error') return [{ name: 'error', data: value }]
+    if (field === 'error') return { name: 'error', data: value }
     if (field === 'event') name = value
     if (field === 'data') {
       data.push(value)
-      dataChars += value.length
+      dataChars += value.length + 1
     }
-    return []
+    return null
   }
 
-  function finishEvent(): ServerEvent[] {
+  function finishEvent(): ServerEvent | null {
     const event = { name, data: data.join('\n') }
     name = ''
     data = []
     dataChars = 0
-    return event.data === '' ? [] : [event]
+    return event.data === '' ? null : event
+  }
+
+  function keep(fragment: string): void {
+    if (fragment !== '') fragments.push(fragment)
+    lineChars += fragment.length
+    if (lineChars + dataChars > MAX_EVENT_CHARS) {
+      throw new AppError('model_bad_response', { detail: `an event of over ${MAX_EVENT_CHARS}` })
+    }
+  }
+
+  function takeLine(): string {
+    const line = fragments.length === 1 ? (fragments[0] ?? '') : fragments.join('')
+    fragments = []
+    lineChars = 0
+    return line
   }
 
   function push(text: string): readonly ServerEvent[] {
-    const piece = begun ? text : text.replace(/^\ufeff/, '')
-    begun ||= text !== ''
+    if (text === '') return []
+    let at = afterCr && text.startsWith('\n') ? 1 : 0
+    if (!begun && text.startsWith('\ufeff')) at = 1
+    begun = true
     const events: ServerEvent[] = []
-    // A line ends with CR LF, LF or CR. Of a CR that comes last it is not known yet whether an LF follows.
-    const lines = (rest + piece).split(/\r\n|\n|\r(?!$)/)
-    rest = lines.pop() ?? ''
-    for (const line of lines) events.push(...readLine(line))
-    if (rest.length + dataChars > MAX_EVENT_CHARS) {
-      throw new AppError('model_bad_response', { detail: `an event of over ${MAX_EVENT_CHARS}` })
+    const lineEnd = /\r\n|\n|\r/g
+    lineEnd.lastIndex = at
+    for (let end = lineEnd.exec(text); end; end = lineEnd.exec(text)) {
+      keep(text.slice(at, end.index))
+      const event = readLine(takeLine())
+      if (event) events.push(event)
+      at = lineEnd.lastIndex
     }
+    keep(text.slice(at))
+    afterCr = text.endsWith('\r')
     return events
   }
 

@@ -32,7 +32,7 @@ import { type ChatReply, SETTLED_HEADER } from '../wire.ts'
 import { isForm } from './error.tsx'
 import { type ChatEvent, EVENT_STREAM_HEADERS, eventStream } from './event-stream.ts'
 import { readJson } from './json.ts'
-import { renderChatPage } from './page.tsx'
+import { isCookieless, renderChatPage } from './page.tsx'
 import { createTurnEvents } from './turn-events.ts'
 import { logTurn, type TurnLogFields } from './turn-log.ts'
 
@@ -84,7 +84,7 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
     return { state: merged.state, message, replaces }
   }
 
-  /** Starts a turn that ends with its visitor, or with the process. */
+  /** Starts a turn that ends when its visitor leaves or the process stops. */
   async function begin(
     c: Context<ChatEnv>,
     { state, message, replaces }: Opening,
@@ -105,8 +105,11 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
     return { requestId, model: model.name, streamed, charsIn: message.length }
   }
 
-  /** The reply, after the cookie has been told of the turn. A turn that fails leaves the session as it was. */
-  async function reply(c: Context<ChatEnv>, opening: Opening): Promise<string> {
+  /**
+   * The turn with its reply, after the cookie has been told of the turn. A turn that fails leaves
+   * the session as it was.
+   */
+  async function reply(c: Context<ChatEnv>, opening: Opening): Promise<SavedTurn> {
     const id = newTurnId(Date.now(), opening.state)
     const turn = await begin(c, opening, false)
     const outcome = await turn.ended
@@ -114,9 +117,10 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
     try {
       if (outcome.kind === 'failed') throw outcome.error
       const { user, assistant } = outcome.turn
-      await c.var.session.save(withTurn(opening, { id, user, assistant, stopped: false }))
+      const saved = { id, user, assistant, stopped: false }
+      await c.var.session.save(withTurn(opening, saved))
       logTurn(log, fields, turn)
-      return assistant
+      return saved
     } catch (error) {
       logTurn(log, fields, turn, error)
       throw error
@@ -161,12 +165,14 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
       const opening = await open(c, body)
       const wantsEvents = (c.req.header('Accept') ?? '').includes('text/event-stream')
       if (wantsEvents) return stream(c, opening, parseWantsHtml(body))
-      return c.json({ reply: await reply(c, opening) } satisfies ChatReply)
+      const { assistant } = await reply(c, opening)
+      return c.json({ reply: assistant } satisfies ChatReply)
     }
     const fields = Object.fromEntries(new URLSearchParams(c.var.body))
     try {
-      await reply(c, await open(c, { ...fields, receipts: [] }))
-      return c.redirect('/', 303)
+      const turn = await reply(c, await open(c, { ...fields, receipts: [] }))
+      // Behind a redirect a browser that keeps no cookie would not find the reply.
+      return isCookieless(c) ? renderChatPage(c, deps, { turn }) : c.redirect('/', 303)
     } catch (error) {
       if (!(error instanceof Error) || c.req.raw.signal.aborted) throw error
       c.error = error
@@ -174,7 +180,7 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
       if (retryAfterSeconds !== null) c.header('Retry-After', String(retryAfterSeconds))
       // Without a script nothing but the box remembers the text.
       const failed = { text: fields['message'] ?? '', sentence }
-      return renderChatPage(c, deps, failed, status)
+      return renderChatPage(c, deps, { failed }, status)
     }
   })
 }

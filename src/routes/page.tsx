@@ -3,12 +3,14 @@
 import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
 import type { ErrorStatus } from '../errors.ts'
+import type { SavedTurn } from '../message.ts'
 import type { SessionEnv } from '../middleware/session.ts'
 import type { Archive } from '../session/archive.ts'
 import { countTurns, type SessionState } from '../session/state.ts'
 import type { Settings } from '../settings.ts'
 import { ChatPage, type ChatPageProps } from '../ui/chat-page.tsx'
 import { chooseTexts } from '../ui/texts/choose.ts'
+import { hasBeenHere } from './been-here.ts'
 
 export interface PageDeps {
   readonly settings: Settings
@@ -31,21 +33,31 @@ export function pageRoutes(deps: PageDeps): Hono<SessionEnv> {
 }
 
 /**
- * The chat page as a response.
- *
- * @param failed a message sent by the form that got no reply
+ * What a form's message came to: the turn that no cookie will hold, or a message that got no reply.
  */
+export interface FormOutcome {
+  readonly turn?: SavedTurn
+  readonly failed?: ChatPageProps['failed']
+}
+
+/** True for a visitor who was here a moment ago and brought no session back. */
+export function isCookieless<E extends SessionEnv>(c: Context<E>): boolean {
+  return c.var.session.isNew && hasBeenHere(c)
+}
+
+/** The chat page as a response, after a form's message if there was one. */
 export async function renderChatPage<E extends SessionEnv>(
   c: Context<E>,
   { settings, archive }: PageDeps,
-  failed: ChatPageProps['failed'] = undefined,
+  { turn, failed }: FormOutcome = {},
   status: 200 | ErrorStatus = 200,
 ): Promise<Response> {
   const { state } = c.var.session
   const { from, to } = rangeToShow(state, c.req.query('before'))
-  const excerpt = await archive.read(state, from, to)
+  const kept = await archive.read(state, from, to)
+  const excerpt = turn ? { ...kept, turns: [turn] } : kept
   const texts = chooseTexts(c.req.header('Accept-Language'))
-  const props = { settings, excerpt, texts, ...(failed && { failed }) }
+  const props = { settings, excerpt, texts, cookieless: isCookieless(c), ...(failed && { failed }) }
   return c.html(<ChatPage {...props} />, status)
 }
 

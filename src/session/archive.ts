@@ -13,7 +13,8 @@
 
 import type { Log } from '../log.ts'
 import type { Excerpt, SavedTurn } from '../message.ts'
-import { withCache } from '../store/cache.ts'
+import { createCache, withCache } from '../store/cache.ts'
+import { withObserver } from '../store/observer.ts'
 import type { Store } from '../store/store.ts'
 import { createSealedStore } from './sealed-store.ts'
 import { countChars, encodeSegment, gather, parseSegment, type Segment, toRuns } from './segment.ts'
@@ -38,6 +39,12 @@ export interface Archive {
   reopen(state: SessionState): Promise<SessionState | null>
   /** Deletes all that a conversation ever moved. */
   deleteAll(state: SessionState): Promise<void>
+  /**
+   * The same archive with the same cache, which tells of each call that reaches the store below the cache.
+   *
+   * @param onOperation called when the call begins
+   */
+  observed(onOperation: () => void): Archive
 }
 
 export interface ArchiveOptions {
@@ -55,10 +62,22 @@ const MAX_COPIED_CHARS = 64 * 1024
 const MAX_PARALLEL_READS = 6
 
 export function createArchive({ tokens, store, log, cacheChars }: ArchiveOptions): Archive {
-  const sealed = store && createSealedStore(store, tokens, log)
-  // Above the signing, so that what was damaged on its way is asked for again.
-  const values = sealed && withCache(sealed, cacheChars)
+  const cache = createCache(cacheChars)
 
+  function build(below: Store | null): Archive {
+    const sealed = below && createSealedStore(below, tokens, log)
+    // Above the signing, so that what was damaged on its way is asked for again.
+    const archive = createArchiveOn(sealed && withCache(sealed, cache), log)
+    return {
+      ...archive,
+      observed: (onOperation) => build(store && withObserver(store, onOperation)),
+    }
+  }
+
+  return build(store)
+}
+
+function createArchiveOn(values: Store | null, log: Log): Omit<Archive, 'observed'> {
   /** Null for what is not there, not ours, or cannot be had: it may be there later, so nobody draws a conclusion. */
   async function readSegment(conversation: string, key: string): Promise<Segment | null> {
     if (!values) return null

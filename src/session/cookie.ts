@@ -41,7 +41,8 @@ const MAX_CANDIDATES = 4
 /**
  * How the page reached us:
  * `secure` by HTTPS, `plain` by HTTP on a private host, where browsers would drop a `Secure` cookie,
- * `embedded` by HTTPS from another site that is allowed to call (CHIPS, RFC 6265bis and the Partitioned attribute).
+ * `embedded` from another site that is allowed to call (CHIPS, RFC 6265bis and the Partitioned attribute), by HTTPS or by HTTP on the own
+ * machine, from which browsers take a `Secure` cookie all the same.
  */
 export type CookieMode = 'secure' | 'plain' | 'embedded'
 

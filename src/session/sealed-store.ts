@@ -13,6 +13,7 @@ const PURPOSE = 'segment'
 export function createSealedStore(store: Store, tokens: Tokens, log: Log): Store {
   const nameOf = (conversation: string, key: string): string => `${conversation}/${key}`
   return {
+    kind: store.kind,
     async get(conversation, key) {
       const token = await store.get(conversation, key)
       if (token === null) return null

@@ -10,17 +10,29 @@ import type { Store } from './store.ts'
 /** Longest time that a value is kept without asking the store for it again. */
 const MAX_AGE_SECONDS = 600
 
+/** What is kept. Several stores with one engine below them may share it. */
+export interface Cache {
+  readonly memory: Store
+  /** A read or a write that a deletion has overtaken must not bring the value back. */
+  deletions: number
+}
+
 /**
- * Puts a cache before a store. Only strings are kept, never a promise: on Workers one request may not await another's.
- * Neither a null is kept (the value may become visible at any time) nor what the store failed to write.
+ * Creates an empty cache.
  *
  * @param maxChars of all kept keys and values together; the conversation that nobody has used for longest makes room
  * @param now milliseconds since 1970
  */
-export function withCache(store: Store, maxChars: number, now: () => number = Date.now): Store {
-  const memory = createMemoryStore({ now, maxChars })
-  /** A read or a write that a deletion has overtaken must not bring the value back. */
-  let deletions = 0
+export function createCache(maxChars: number, now: () => number = Date.now): Cache {
+  return { memory: createMemoryStore({ now, maxChars }), deletions: 0 }
+}
+
+/**
+ * Puts a cache before a store. Only strings are kept, never a promise: on Workers one request may not await another's.
+ * Neither a null is kept (the value may become visible at any time) nor what the store failed to write.
+ */
+export function withCache(store: Store, cache: Cache): Store {
+  const { memory } = cache
 
   async function keep(
     seen: number,
@@ -29,29 +41,31 @@ export function withCache(store: Store, maxChars: number, now: () => number = Da
     value: string,
     ttlSeconds: number,
   ): Promise<void> {
-    if (seen !== deletions) return
+    if (seen !== cache.deletions) return
     const ttl = Math.min(ttlSeconds, MAX_AGE_SECONDS)
     // A conversation can outgrow the whole cache; then the rest of it is read from the store.
     await memory.put(conversation, key, value, ttl).catch(() => {})
   }
 
   async function forget(conversation: string, keys: readonly string[]): Promise<void> {
-    deletions++
+    cache.deletions++
     await memory.deleteAll(conversation, keys)
   }
 
   return {
+    kind: store.kind,
+
     async get(conversation, key) {
       const kept = await memory.get(conversation, key)
       if (kept !== null) return kept
-      const seen = deletions
+      const seen = cache.deletions
       const value = await store.get(conversation, key)
       if (value !== null) await keep(seen, conversation, key, value, MAX_AGE_SECONDS)
       return value
     },
 
     async put(conversation, key, value, ttlSeconds) {
-      const seen = deletions
+      const seen = cache.deletions
       await store.put(conversation, key, value, ttlSeconds)
       await keep(seen, conversation, key, value, ttlSeconds)
     },

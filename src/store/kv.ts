@@ -57,6 +57,8 @@ export function createKvStore(kv: KvLike): Store {
   }
 
   return {
+    kind: 'kv',
+
     get: (conversation, key) => kv.get(nameOf(conversation, key)),
 
     put(conversation, key, value, ttlSeconds) {

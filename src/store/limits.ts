@@ -41,6 +41,7 @@ export function withLimits(store: Store, limits: Partial<StoreLimits> = {}): Sto
   }
 
   return {
+    kind: store.kind,
     get: (...args) => limited(limitMs, 'read from', () => store.get(...args)),
     put: (...args) => limited(limitMs, 'write to', () => putTwice(...args)),
     deleteAll: (...args) => limited(deleteLimitMs, 'delete from', () => store.deleteAll(...args)),

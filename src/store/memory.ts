@@ -65,6 +65,8 @@ export function createMemoryStore({ now, maxChars }: MemoryStoreOptions): Store 
   }
 
   return {
+    kind: 'memory',
+
     async get(conversation, key) {
       const entry = conversations.get(conversation)?.get(key)
       if (!entry) return null

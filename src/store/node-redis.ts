@@ -34,6 +34,8 @@ export async function openRedisStore(
   await Promise.race([settled, sleep(CONNECT_MS, undefined, { ref: false })])
 
   return {
+    kind: 'redis',
+
     get: (conversation, key) =>
       ask('read from', (client) => client.hGet(nameOf(conversation), key)),
 

@@ -4,7 +4,15 @@
  * SQLite answers at once, within the process: a call takes about 0.1 ms, and as long as `BUSY_MS` when another process writes.
  */
 
-import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fchmodSync,
+  mkdirSync,
+  openSync,
+  statSync,
+} from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Store } from './store.ts'
@@ -76,7 +84,7 @@ export async function openSqliteStore(
       const db = new sqlite.DatabaseSync(file)
       try {
         prepareDatabase(db, maxBytes)
-        return createStore(db, now)
+        return createStore(db, file, now)
       } catch (error) {
         db.close()
         if (tries === OPEN_TRIES || !isBusy(error)) throw error
@@ -91,15 +99,30 @@ export async function openSqliteStore(
 
 /** Before SQLite does it, which would go by the umask; SQLite gives the files beside it the same mode. */
 function createFile(file: string): void {
-  const folder = dirname(file)
-  if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(folder, 0o700)
+  createFolder(dirname(file))
   try {
     const descriptor = openSync(file, 'ax', 0o600)
     fchmodSync(descriptor, 0o600)
     closeSync(descriptor)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (!hasCode(error, 'EEXIST')) throw error
   }
+}
+
+/** Not with `recursive`: below `/proc` Node then tries for ever. */
+function createFolder(folder: string): void {
+  if (existsSync(folder)) return
+  createFolder(dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+    chmodSync(folder, 0o700)
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }
 
 function prepareDatabase(db: DatabaseSync, maxBytes: number): void {
@@ -111,7 +134,8 @@ function prepareDatabase(db: DatabaseSync, maxBytes: number): void {
   db.exec(SCHEMA)
 }
 
-function createStore(db: DatabaseSync, now: () => number): SqliteStore {
+function createStore(db: DatabaseSync, file: string, now: () => number): SqliteStore {
+  const opened = identityOf(file)
   const select = db.prepare(
     'SELECT value FROM parts WHERE conversation = ? AND key = ? AND expires > ?',
   )
@@ -151,6 +175,8 @@ function createStore(db: DatabaseSync, now: () => number): SqliteStore {
 
   sweep()
   return {
+    kind: 'sqlite',
+
     async get(conversation, key) {
       sweep()
       const value = select.get(conversation, key, now())?.['value']
@@ -170,6 +196,8 @@ function createStore(db: DatabaseSync, now: () => number): SqliteStore {
     async check() {
       sweep()
       db.prepare('SELECT count(*) FROM sqlite_schema').get()
+      // Reads and writes go on in a file that has lost its name, and all of it is gone with the process.
+      if (identityOf(file) !== opened) throw new Error(`The file ${file} was deleted or replaced`)
     },
 
     close() {
@@ -178,6 +206,12 @@ function createStore(db: DatabaseSync, now: () => number): SqliteStore {
       db.close()
     },
   }
+}
+
+/** Which file has this name now; empty when none has. */
+function identityOf(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false })
+  return stat ? `${stat.dev}:${stat.ino}` : ''
 }
 
 /** https://www.sqlite.org/rescode.html: 5 is SQLITE_BUSY, and the low byte of its extended codes. */

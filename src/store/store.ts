@@ -3,7 +3,12 @@
  * changed, so an engine needs neither transactions nor fresh reads; they are opaque, signed elsewhere.
  */
 
+/** The engines there are. `memory` ends with the program. */
+export type StoreKind = 'memory' | 'sqlite' | 'redis' | 'kv'
+
 export interface Store {
+  /** The engine below all layers. */
+  readonly kind: StoreKind
   /**
    * The value under a key; null when there is none, or when it is not visible yet or any more.
    *
@@ -25,6 +30,15 @@ export interface Store {
    * @param keys those known to the caller, for an engine whose own list may lag behind
    */
   deleteAll(conversation: string, keys: readonly string[]): Promise<void>
-  /** Rejects when the engine does not answer. */
+  /**
+   * Rejects when the engine does not answer.
+   *
+   * @throws WritesFailError when it answers, but takes no values; told by the layer `writes.ts`
+   */
   check(): Promise<void>
+}
+
+/** The engine answers, but its last write failed. */
+export class WritesFailError extends Error {
+  override readonly name = 'WritesFailError'
 }

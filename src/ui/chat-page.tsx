@@ -12,11 +12,13 @@ export interface ChatPageProps {
   readonly settings: Settings
   readonly excerpt: Excerpt
   readonly texts: Texts
+  /** True for a visitor who was here a moment ago and brought no session back. */
+  readonly cookieless: boolean
   /** A message sent by the form that got no reply: its text goes back into the box. */
   readonly failed?: { readonly text: string; readonly sentence: string }
 }
 
-export function ChatPage({ settings, excerpt, texts, failed }: ChatPageProps) {
+export function ChatPage({ settings, excerpt, texts, cookieless, failed }: ChatPageProps) {
   const { turns, earlier, later } = excerpt
   return (
     <Layout title={settings.appName} texts={texts} live actions={<Menu texts={texts} />}>
@@ -24,6 +26,11 @@ export function ChatPage({ settings, excerpt, texts, failed }: ChatPageProps) {
         {settings.model === null && (
           <p class="notice demo" role="note">
             <strong>{texts.demoTitle}</strong> {texts.demo}
+          </p>
+        )}
+        {cookieless && (
+          <p class="notice" id="cookieless" role="alert">
+            {texts.cookieless}
           </p>
         )}
         <section

@@ -6,6 +6,9 @@
 
 /** Longer code stays plain. */
 const MAX_CHARS = 20_000
+/** So does code of which each character would make so much HTML, and a little more: single digits and empty strings. */
+const MAX_HTML_FACTOR = 11
+const FREE_HTML_CHARS = 1000
 
 const SLASHES = String.raw`\/\/.*|\/\*[^]*?(?:\*\/|$)`
 const HASH = String.raw`(?<![\w$&])#.*`
@@ -42,7 +45,7 @@ const FAMILIES: readonly (readonly [names: string, pattern: RegExp])[] = [
 /**
  * Escapes code for HTML and marks its parts.
  *
- * @param language the name behind the fence; one that is not known, and code over 20,000 characters, is only escaped
+ * @param language the name behind the fence; one that is not known is only escaped, as is what is too long or would become eleven times as long
  */
 export function highlight(code: string, language: string): string {
   const name = language.toLowerCase()
@@ -56,12 +59,23 @@ export function highlight(code: string, language: string): string {
     html += `<span class="hl-${kindOf(quoted, word)}">${escapeHtml(text)}</span>`
     end = match.index + text.length
   }
+  if (html.length > MAX_HTML_FACTOR * code.length + FREE_HTML_CHARS) return escapeHtml(code)
   return html + escapeHtml(code.slice(end))
 }
 
 /** Escapes text for HTML, also between quote marks. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
+  return escapeMarks(text.replaceAll('&', '&#38;'))
+}
+
+/** Escapes all but `&`, for text with character references. */
+export function escapeMarks(text: string): string {
+  if (!/[<>"']/.test(text)) return text
+  return text
+    .replaceAll('<', '&#60;')
+    .replaceAll('>', '&#62;')
+    .replaceAll('"', '&#34;')
+    .replaceAll("'", '&#39;')
 }
 
 function kindOf(quoted: string | undefined, word: string | undefined): string {

@@ -1,26 +1,35 @@
 /**
  * Reads Markdown by `marked`, within limits: hostile text must not cost more than its length. marked calls itself for nested blocks, tries
  * quotes again for each lazy line, and looks for the end of emphasis and tables from every line. What goes beyond a limit
- * stays plain. test/both/markdown.test.ts says what it takes with these limits.
+ * stays plain: an outermost block, or the rest of a paragraph. test/both/markdown.test.ts says what it takes with these limits.
  */
 
-import { Lexer, type Links, type Token, Tokenizer, type Tokens, type TokensList } from 'marked'
-import { MAX_INLINE_CHARS } from './unfinished.ts'
+import { Lexer, type Links, type Token, type Tokens, type TokensList } from 'marked'
+import { frugalRules } from './markdown-rules.ts'
+import { type Allowances, BoundedTokenizer, TooMuchWork } from './markdown-tokenizer.ts'
+import { createWork } from './markdown-work.ts'
 
-/** Quotes and lists in each other. */
-const MAX_BLOCK_DEPTH = 12
+/** A longer paragraph is read in pieces of this length, and its end is not repaired; prose is far below it. */
+export const MAX_INLINE_CHARS = 3000
 /** Emphasis and links in each other. */
 const MAX_INLINE_DEPTH = 16
 /** A paragraph or piece of one that is longer, and more of whose characters are marks, is not searched for them. */
 const DENSE_CHARS = 500
 const DENSITY = 1 / 3
-const MAX_COLUMNS = 200
 /** So many paragraphs, cells and headings are searched for marks. */
 const MAX_INLINE_RUNS = 4000
-/** Nested blocks are read once for each level, and again for lazy lines: so many times the source's length in all. */
-const MAX_REREADS = 12
-/** Smaller sources may always use as much as one of this length. */
-const MIN_BUDGET_CHARS = 500
+/** In a text of these characters there is no mark. */
+const UNMARKED = /^[A-Za-z0-9 ,;()'"-]*$/
+
+/** The work of reading marks that each character allows, and each text with marks. */
+const UNITS_PER_CHAR = 40
+const UNITS_PER_RUN = 500
+/** What small texts may always use. */
+const FREE_UNITS = 20_000
+/** Another text to search for marks. */
+const RUN_UNITS = 150
+/** The targets of references to links fill the HTML: this much, and as much as the source has. */
+const FREE_TARGET_CHARS = 1000
 
 /** Definitions of link targets, by label. Made by `createLinkTargets` only: a label can be `__proto__`. */
 export type LinkTargets = Links
@@ -30,88 +39,109 @@ export function createLinkTargets(known: LinkTargets = {}): LinkTargets {
   return Object.assign(Object.create(null), known)
 }
 
+/** An outermost block as marked reads it, or source that is shown as it is, because it is too much work to read. */
+export type Block =
+  | { readonly kind: 'read'; readonly source: string; readonly token: Token }
+  | { readonly kind: 'plain'; readonly source: string }
+
+export interface Reading {
+  readonly blocks: Block[]
+  /** What it cost, in units of `Work`. */
+  readonly units: number
+}
+
 /**
  * Reads a text as a list of blocks.
  *
+ * @param text with no line ends but line feeds
  * @param links targets that are known already; those of this text are added
- * @throws RangeError for what is nested too often or too deep
+ * @throws RangeError for what is too deep for the stack
  */
-export function readBlocks(text: string, links: LinkTargets): TokensList {
-  const lexer = new BoundedLexer({
-    gfm: true,
-    breaks: true,
-    tokenizer: new BoundedTokenizer(MAX_REREADS * (text.length + MIN_BUDGET_CHARS)),
-  })
-  lexer.tokens.links = links
-  return lexer.lex(text)
-}
-
-class BoundedTokenizer extends Tokenizer {
-  #depth = 0
-  #left: number
-
-  constructor(budgetChars: number) {
-    super()
-    this.#left = budgetChars
+export function readBlocks(text: string, links: LinkTargets): Reading {
+  const allowed = {
+    blocks: createWork(FREE_UNITS),
+    inlines: createWork(FREE_UNITS),
+    targets: createWork(FREE_TARGET_CHARS + text.length),
   }
-
-  override blockquote(src: string): Tokens.Blockquote | undefined {
-    return this.#nested(() => super.blockquote(src))
-  }
-
-  override list(src: string): Tokens.List | undefined {
-    return this.#nested(() => super.list(src))
-  }
-
-  override table(src: string): Tokens.Table | undefined {
-    const [head = '', delimiters = ''] = src.split('\n', 2)
-    // Without this, marked reads to the end of the table before it sees that there is none.
-    if (!/[|:]/.test(delimiters) || head.split('|').length > MAX_COLUMNS) return undefined
-    return super.table(src)
-  }
-
-  override html(): undefined {
-    // Markdown between tags is read like any other; without a block of HTML, nothing hides it.
-  }
-
-  override tag(src: string): Tokens.Tag | undefined {
-    // A tag is kept whole, so that no address in it becomes a link. Unlike with marked's own, nothing behind it changes.
-    const raw = this.rules.inline.tag.exec(src)?.[0]
-    if (raw === undefined) return undefined
-    return { type: 'html', raw, text: raw, block: false, inLink: false, inRawBlock: false }
-  }
-
-  #nested<T extends Token>(read: () => T | undefined): T | undefined {
-    if (this.#depth >= MAX_BLOCK_DEPTH) return undefined
-    this.#depth += 1
-    const token = read()
-    this.#depth -= 1
-    this.#left -= token?.raw.length ?? 0
-    if (this.#left < 0) throw new RangeError('Cannot read Markdown: nested too often')
-    return token
-  }
+  const lexer = new BoundedLexer(links, allowed)
+  const blocks: Block[] = []
+  for (let at = 0; at < text.length; ) at += lexer.readBlocks(text.slice(at), blocks)
+  // What waits for its marks to be read is read when all targets are known.
+  lexer.lex('')
+  return { blocks, units: allowed.blocks.spent + allowed.inlines.spent }
 }
 
 class BoundedLexer extends Lexer {
+  readonly #tokenizer: BoundedTokenizer
+  readonly #allowed: Allowances
   #depth = 0
   #runs = 0
 
+  constructor(links: LinkTargets, allowed: Allowances) {
+    const tokenizer = new BoundedTokenizer(allowed)
+    super({ gfm: true, breaks: true, tokenizer })
+    tokenizer.rules = frugalRules(tokenizer.rules)
+    this.tokens.links = links
+    this.#tokenizer = tokenizer
+    this.#allowed = allowed
+  }
+
+  /**
+   * Reads blocks to the end of the text, or to that of a block that is too much work.
+   *
+   * @returns how many characters were read
+   */
+  readBlocks(text: string, blocks: Block[]): number {
+    const tokens: Token[] = []
+    const tokenizer = this.#tokenizer
+    tokenizer.begin(text)
+    let plain = ''
+    try {
+      this.blockTokens(text, tokens)
+    } catch (error) {
+      if (!(error instanceof TooMuchWork)) throw error
+      plain = text.slice(tokenizer.blockStart, tokenizer.blockEnd)
+      this.inlineQueue.length = tokenizer.queued
+      this.state.top = true
+      // What follows must not pay for it.
+      this.#allowed.blocks.earn(-this.#allowed.blocks.left())
+    }
+    for (const token of tokens) blocks.push({ kind: 'read', source: token.raw, token })
+    if (plain === '') return text.length
+    blocks.push({ kind: 'plain', source: plain })
+    return tokenizer.blockEnd
+  }
+
+  override blockTokens(src: string, tokens?: Token[], clipped?: boolean): Token[]
+  override blockTokens(src: string, tokens?: TokensList, clipped?: boolean): TokensList
+  override blockTokens(src: string, tokens: Token[] = [], clipped = false): Token[] {
+    return this.#tokenizer.within(() => super.blockTokens(src, tokens, clipped))
+  }
+
   override inlineTokens(src: string, tokens: Token[] = []): Token[] {
+    if (UNMARKED.test(src)) {
+      if (src !== '') tokens.push(plainText(src))
+      return tokens
+    }
     this.#runs += 1
+    const { inlines } = this.#allowed
     const isOuter = this.#depth === 0
+    if (isOuter) inlines.earn(UNITS_PER_CHAR * src.length + UNITS_PER_RUN)
+    inlines.spend(RUN_UNITS)
     const isPlain = this.#runs > MAX_INLINE_RUNS || this.#depth >= MAX_INLINE_DEPTH
     this.#depth += 1
     for (let rest = src; rest !== ''; ) {
       const raw = isPlain ? rest : rest.slice(0, pieceEnd(rest))
-      if (isPlain || (isOuter && isDense(raw))) {
-        tokens.push({ type: 'text', raw, text: raw, escaped: false })
-      } else super.inlineTokens(raw, tokens)
+      if (isPlain || inlines.left() < 0 || (isOuter && isDense(raw))) tokens.push(plainText(raw))
+      else super.inlineTokens(raw, tokens)
       rest = rest.slice(raw.length)
     }
     this.#depth -= 1
     return tokens
   }
 }
+
+const plainText = (raw: string): Tokens.Text => ({ type: 'text', raw, text: raw, escaped: false })
 
 /** Whether a text is made of marks rather than words: nothing that is meant to be read has so many. */
 function isDense(text: string): boolean {

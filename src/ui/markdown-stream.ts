@@ -1,23 +1,35 @@
 /**
  * Renders the Markdown of a reply while it is being written. A block is closed when a later one has begun on a complete line; from
- * then on it is not read again. What is still open is read anew each time, with its end repaired for display.
+ * then on it is not read again. What is still open is read anew each time, with its end repaired for display, as often as the length of
+ * the reply allows.
  */
 
 import type { HtmlBlock } from '../wire.ts'
-import { renderBlocks } from './markdown.ts'
+import { type RenderedBlock, renderBlocks } from './markdown.ts'
 import { createLinkTargets } from './markdown-lexer.ts'
+import { createWork } from './markdown-work.ts'
 import { repairUnfinished } from './unfinished.ts'
 
 /** An open block that is longer waits until it has grown by this part of itself: sending it again and again would fill a slow line. */
 const LONG_CHARS = 1500
 const GROWTH = 1 / 16
+/** The reading that each character allows, in units of `Work`, and that every reply may have. */
+const UNITS_PER_CHAR = 36
+const FREE_UNITS = 600_000
+/** The HTML that each character allows, in characters, and that every reply may have. */
+const HTML_CHARS_PER_CHAR = 28
+const FREE_HTML_CHARS = 50_000
+/** What reading the open block costs beside what its marks do. */
+const READ_UNITS = 120
+const READ_UNITS_PER_CHAR = 3
 
 export interface MarkdownStream {
   /** Takes the next piece of the reply. Costs nothing but its length. */
   push(text: string): void
   /**
    * The blocks that changed since they were last taken. Reads the open block again: the caller decides how often, and four
-   * times a second is enough for the eye. An open block of over 1,500 characters changes in larger steps.
+   * times a second is enough for the eye. An open block of over 1,500 characters changes in larger steps. So does any when reading it has
+   * cost too much for the length of the reply: all calls together cost no more than a small multiple of it.
    */
   take(): HtmlBlock[]
   /**
@@ -29,35 +41,63 @@ export interface MarkdownStream {
   finish(reply: string): HtmlBlock[]
 }
 
+/** The source behind the closed blocks. */
+interface OpenPart {
+  source: string
+  /** The headings under which it stands. */
+  headings: readonly number[]
+  /** So much of it had been looked at when it was last searched for closed blocks. */
+  searchedChars: number
+  /** How long it was after it was last rendered. */
+  renderedChars: number
+}
+
+/** What the last call of `take` read, and what that cost. */
+interface LastTake {
+  readonly chars: number
+  readonly units: number
+  readonly htmlChars: number
+}
+
 export function createMarkdownStream(): MarkdownStream {
   const links = createLinkTargets()
-  /** The headings under which the open source stands. */
-  let headings: readonly number[] = []
+  const open: OpenPart = { source: '', headings: [], searchedChars: 0, renderedChars: 0 }
+  let last: LastTake = { chars: 1, units: 0, htmlChars: 0 }
   /** The HTML of each block as it was last sent. */
   const sent: string[] = []
-  /** So many of them are closed. */
-  let closed = 0
-  /** The source behind the closed blocks. */
-  let open = ''
-  /** So much of it had been looked at when it was last searched for closed blocks. */
-  let searched = 0
-  /** How long it was when it was last rendered. */
-  let rendered = 0
+  let closedCount = 0
+  const reading = createWork(FREE_UNITS)
+  const sending = createWork(FREE_HTML_CHARS)
+
+  function render(text: string, known = links): readonly RenderedBlock[] {
+    const { blocks, units } = renderBlocks(text, known, open.headings)
+    reading.spend(READ_UNITS + READ_UNITS_PER_CHAR * text.length + units)
+    return blocks
+  }
+
+  /** Whether there is enough left to read and send the open source again, judged by what it cost the last time. */
+  function mayRender(): boolean {
+    const { length } = open.source
+    if (length === open.renderedChars) return false
+    if (length > LONG_CHARS && length - open.renderedChars < length * GROWTH) return false
+    const growth = length / last.chars
+    return reading.left() >= last.units * growth && sending.left() >= last.htmlChars * growth
+  }
 
   /** Takes the blocks off the open source that a complete line has closed. */
-  function close(): string[] {
-    const complete = open.lastIndexOf('\n') + 1
-    if (complete <= searched) return []
-    searched = complete
-    const blocks = renderBlocks(open.slice(0, complete), links, headings)
-    const last = blocks.findLastIndex(({ html }) => html !== '')
-    const done = blocks.slice(0, Math.max(0, last))
+  function closeBlocks(): string[] {
+    const complete = open.source.lastIndexOf('\n') + 1
+    if (complete <= open.searchedChars) return []
+    open.searchedChars = complete
+    const blocks = render(open.source.slice(0, complete))
+    const growing = blocks.findLastIndex(({ html }) => html !== '')
+    const done = blocks.slice(0, Math.max(0, growing))
     const source = done.map((block) => block.source).join('')
     // A block's source is a piece of the text, unless marked had to change it; then it stays open.
-    if (!open.startsWith(source)) return []
-    open = open.slice(source.length)
-    searched -= source.length
-    headings = done.at(-1)?.headings ?? headings
+    if (!open.source.startsWith(source)) return []
+    open.source = open.source.slice(source.length)
+    open.searchedChars -= source.length
+    open.headings = done.at(-1)?.headings ?? open.headings
     return shownOf(done)
   }
 
@@ -68,6 +108,7 @@ export function createMarkdownStream(): MarkdownStream {
       const block = first + i
       if (sent[block] === html) return []
       sent[block] = html
+      sending.spend(html.length)
       return [{ block, html }]
     })
   }
@@ -75,29 +116,36 @@ export function createMarkdownStream(): MarkdownStream {
   return {
     push(text) {
       // The reply is trimmed at its end; at its start it must be now, since blanks there can mean code.
-      open = open === '' && closed === 0 ? text.trimStart() : open + text
+      open.source = open.source === '' && closedCount === 0 ? text.trimStart() : open.source + text
+      reading.earn(UNITS_PER_CHAR * text.length)
+      sending.earn(HTML_CHARS_PER_CHAR * text.length)
     },
     take() {
-      if (open.length > LONG_CHARS && open.length - rendered < open.length * GROWTH) return []
+      if (!mayRender()) return []
+      const { spent } = reading
+      const chars = Math.max(1, open.source.length)
       // The line feed that belongs to a carriage return may still be on its way.
-      const held = open.endsWith('\r') ? '\r' : ''
-      open = open.slice(0, open.length - held.length).replace(/\r\n?/g, '\n')
-      const done = close()
-      const growing = shownOf(
-        renderBlocks(repairUnfinished(open), createLinkTargets(links), headings),
-      )
-      rendered = open.length
-      open += held
-      const first = closed
-      closed += done.length
-      return changes(first, [...done, ...growing])
+      const held = open.source.endsWith('\r') ? '\r' : ''
+      open.source = open.source.slice(0, open.source.length - held.length).replace(/\r\n?/g, '\n')
+      const done = closeBlocks()
+      const growing = shownOf(render(repairUnfinished(open.source), createLinkTargets(links)))
+      open.renderedChars = open.source.length
+      open.source += held
+      const htmls = [...done, ...growing]
+      last = {
+        chars,
+        units: reading.spent - spent,
+        htmlChars: htmls.reduce((sum, html) => sum + html.length, 0),
+      }
+      closedCount += done.length
+      return changes(closedCount - done.length, htmls)
     },
     finish(reply) {
-      return changes(0, shownOf(renderBlocks(reply)))
+      return changes(0, shownOf(renderBlocks(reply).blocks))
     },
   }
 }
 
-function shownOf(blocks: readonly { readonly html: string }[]): string[] {
+function shownOf(blocks: readonly RenderedBlock[]): string[] {
   return blocks.map(({ html }) => html).filter((html) => html !== '')
 }

@@ -8,11 +8,15 @@
  */
 
 import type { MarkedToken, Token, Tokens } from 'marked'
-import { escapeHtml, highlight } from './highlight.ts'
-import { createLinkTargets, readBlocks } from './markdown-lexer.ts'
+import { escapeHtml, escapeMarks, highlight } from './highlight.ts'
+import { type Block, createLinkTargets, readBlocks } from './markdown-lexer.ts'
 
 /** A text of more lines is shown as it is; 64,000 characters of prose or code have about 2,000. */
 const MAX_LINES = 3000
+/** Each character of a text may make so much HTML; what makes more is shown as it is. */
+const MAX_HTML_FACTOR = 12
+/** Small texts may always make as much. */
+const FREE_HTML_CHARS = 2000
 /** The page has an `h1` and each message an `h2`: a reply's first heading is an `h3`, and none skips a level. */
 const FIRST_LEVEL = 3
 const NAMED = new Map([
@@ -30,10 +34,19 @@ export interface RenderedBlock {
   readonly headings: readonly number[]
 }
 
-/** Renders a whole text. Never throws; takes time in proportion to the text's length. */
+export interface Rendering {
+  readonly blocks: readonly RenderedBlock[]
+  /** What it cost, in units of `Work`. */
+  readonly units: number
+}
+
+/**
+ * Renders a whole text. Never throws; takes time in proportion to the text's length, and makes at most 12 characters of HTML of one of
+ * the text, and 2,000 more.
+ */
 export function renderMarkdown(source: string): string {
   return renderBlocks(source)
-    .map(({ html }) => html)
+    .blocks.map(({ html }) => html)
     .join('')
 }
 
@@ -47,23 +60,47 @@ export function renderBlocks(
   source: string,
   links = createLinkTargets(),
   headings: readonly number[] = [],
-): RenderedBlock[] {
+): Rendering {
   const text = source.toWellFormed().replace(/\r\n?/g, '\n')
-  const plain = `<p class="plain" dir="auto">${escapeHtml(text)}</p>\n`
-  if (text.split('\n', MAX_LINES + 1).length > MAX_LINES) {
-    return [{ source: text, html: plain, headings }]
-  }
+  const plain = { blocks: [{ source: text, html: plainHtml(text), headings }], units: text.length }
+  if (text.split('\n', MAX_LINES + 1).length > MAX_LINES) return plain
   try {
-    const outline = new Outline(headings)
-    return readBlocks(text, links).map((token) => {
-      const html = blockHtml(token, true, outline)
-      return { source: token.raw, html, headings: outline.depths }
-    })
+    const { blocks, units } = readBlocks(text, links)
+    return { blocks: blocksInBounds(blocks, new Outline(headings)), units }
   } catch {
-    // Over a limit, or too deep for the stack.
-    return [{ source: text, html: plain, headings }]
+    // Too deep for the stack.
+    return plain
   }
 }
+
+/** The HTML of each block. What would make too much of it is plain, and plain neighbours are one block. */
+function blocksInBounds(blocks: readonly Block[], outline: Outline): RenderedBlock[] {
+  const rendered: RenderedBlock[] = []
+  let leftChars = FREE_HTML_CHARS
+  let plain: string[] = []
+  const endPlain = () => {
+    const source = plain.join('')
+    if (source !== '') {
+      rendered.push({ source, html: plainHtml(source), headings: outline.depths })
+    }
+    plain = []
+  }
+  for (const block of blocks) {
+    leftChars += MAX_HTML_FACTOR * block.source.length
+    const html = block.kind === 'read' ? blockHtml(block.token, true, outline) : null
+    const isPlain = html === null || html.length > leftChars
+    leftChars -= isPlain ? plainHtml(block.source).length : html.length
+    if (isPlain) plain.push(block.source)
+    else {
+      endPlain()
+      rendered.push({ source: block.source, html, headings: outline.depths })
+    }
+  }
+  endPlain()
+  return rendered
+}
+
+const plainHtml = (text: string): string => `<p class="plain" dir="auto">${escapeHtml(text)}</p>\n`
 
 /** Gives each heading the level that follows from those before it. */
 class Outline {
@@ -216,5 +253,5 @@ function character(code: number): string {
 
 /** Text in which a character reference stands for its character; marked has decoded the numeric ones. */
 function textHtml(text: string): string {
-  return text.replace(/&(?!#?\w{1,31};)|[<>"']/g, escapeHtml)
+  return escapeMarks(text.replace(/&(?!#?\w{1,31};)/g, '&#38;'))
 }

@@ -1,10 +1,23 @@
 /**
  * Repairs the end of a Markdown text that is still being written, for display only: marks that have no end yet get one, and marks
  * that say nothing yet are left out, so that no `**` or `[text](http` flashes while a reply streams. Pure; a few passes over the text.
+ *
+ * | The text ends in          | Shown is                                                     |
+ * | ------------------------- | ------------------------------------------------------------ |
+ * | `**bold`, `~~old`         | the words with their mark ended: `**bold**`, `~~old~~`       |
+ * | `**bold*`                 | the same: half of an end is no mark of its own               |
+ * | `a *`, `a **`             | `a`: a mark with nothing behind it may still become anything |
+ * | `` a `code ``             | code, with its end                                           |
+ * | `[text`, `[text](http`    | `text`; so with a picture, and with `[text][re`              |
+ * | `a\`                      | `a`: it may escape what comes                                |
+ * | a line `- `, `#`, `1.`    | nothing of that line: what could become the mark of a block  |
+ * | a line ` ``j `, `--`      | nothing of it: a fence, a rule or an underline may come      |
+ * | fenced code               | the code; a last line that may end it is left out            |
+ * | `| a | b`                 | nothing until the second line is whole, and then whole rows  |
+ * | a paragraph of over 3,000 | the text as it is                                            |
  */
 
-/** A longer paragraph is read in pieces of this length, and not repaired; prose is far below it. */
-export const MAX_INLINE_CHARS = 3000
+import { MAX_INLINE_CHARS } from './markdown-lexer.ts'
 
 /** What a line begins with before its own text: quotes, a list mark with its task box, a heading. */
 const LINE_START = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:\[[ xX]\][ \t]+)?(?:#{1,6}[ \t]+)?/

@@ -301,6 +301,23 @@ describe('a conversation that outgrows its cookie', () => {
     expect(turns.map(({ id }) => id)).toEqual([1, 2, 3, 4].map((i) => turn(i).id))
   })
 
+  it('tells an observer what reaches the store below the cache that all share', async () => {
+    const { probe, store } = createProbe()
+    const shared = createArchive({ tokens, store, log: silent, cacheChars: 1e6 })
+    const counts = { one: 0, two: 0 }
+    const one = shared.observed(() => counts.one++)
+    const two = shared.observed(() => counts.two++)
+    const empty = cookies.start()
+    const state = { ...empty, segments: (await one.add(empty, run(3), 1000)) ?? [] }
+    expect((await two.read(state, 0, 3)).turns).toEqual(run(3))
+    expect([counts, probe.gets]).toEqual([{ one: 1, two: 0 }, 0])
+    const cold = createArchive({ tokens, store, log: silent, cacheChars: 0 })
+    const three = cold.observed(() => counts.two++)
+    await three.read(state, 0, 3)
+    await three.deleteAll(state)
+    expect(counts).toEqual({ one: 1, two: 2 })
+  })
+
   it('does without a store', async () => {
     const none = createArchive({ tokens, store: null, log: silent, cacheChars: 0 })
     const state = await grow(run(20))

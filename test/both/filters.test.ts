@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { createEchoSkipper } from '../../src/model/filters/echo-skipper.ts'
 import { createEndTrimmer } from '../../src/model/filters/end-trimmer.ts'
 import { chain, type TextFilter } from '../../src/model/filters/filter.ts'
 import { createReasoningFilter } from '../../src/model/filters/reasoning.ts'
 import { createTurnCutter } from '../../src/model/filters/turn-cutter.ts'
 
 const P = '### User:\nhi\n### Assistant:\n'
-const forPrompt = () => chain([createTurnCutter(P), createEndTrimmer()])
+const forPrompt = () => chain([createEchoSkipper(P), createTurnCutter(), createEndTrimmer()])
 const forChat = () => chain([createReasoningFilter(), createEndTrimmer()])
 
 /** The reply that a filter makes of some pieces. */
@@ -36,6 +37,15 @@ const prompted: [string, string, string][] = [
   ['a header in other letters', 'a\n\t###  SYSTEM  : b', 'a'],
   ['a turn at the very start', '### User: me', ''],
   ['half a special token', 'a <|im', 'a <|im'],
+  ['white space, then a repeated header', ' \n\n ### Assistant:\n\nHi\n', 'Hi'],
+  ['a header repeated twice', '### Assistant:\n### Assistant: Hi', ''],
+  ['half a header, then another line', '### Assist\nHi', '### Assist\nHi'],
+  [
+    'a header after too many blanks',
+    `a\n${' '.repeat(70)}### User: b`,
+    `a\n${' '.repeat(70)}### User: b`,
+  ],
+  ['line ends of Windows', 'a\r\nb\r\n### User:\r\nc', 'a\r\nb'],
   ['code', 'if (a < b) {\n  # no\n}', 'if (a < b) {\n  # no\n}'],
 ]
 const chatted: [string, string, string][] = [
@@ -74,13 +84,50 @@ describe('createTurnCutter', () => {
   })
 
   it('holds back nothing but what could become a header', () => {
-    const filter = createTurnCutter('')
+    const filter = createTurnCutter()
     expect(filter.push('Hello ##')).toBe('Hello ##')
     expect(filter.push('\n## Heading')).toBe('\n## Heading')
     expect(filter.push('\n###')).toBe('')
     expect(filter.push(' Use')).toBe('')
     expect(filter.push('ful')).toBe('\n### Useful')
   })
+})
+
+describe('createEchoSkipper', () => {
+  it('gives back what began like the prompt and was the reply', () => {
+    expect(run(createEchoSkipper('Be kind.\n'), ['Be', ' k', 'een'])).toBe('Be keen')
+    expect(run(createEchoSkipper('Be kind.\n'), ['Be', ' ki'])).toBe('Be ki')
+  })
+})
+
+describe('a filter that gets one character at a time', () => {
+  const P_LONG = `${'Tell me more. '.repeat(20_000)}\n### Assistant:\n`
+  const texts: [string, () => TextFilter, string][] = [
+    [
+      'white space',
+      () => chain([createTurnCutter(), createEndTrimmer()]),
+      `a${' '.repeat(200_000)}b`,
+    ],
+    ['white space at the start', forChat, `${' '.repeat(200_000)}b`],
+    ['line ends', forPrompt, `a${'\n'.repeat(200_000)}b`],
+    ['special tokens', forPrompt, `a${'</s>'.repeat(50_000)}b`],
+    ['lines that begin like headers', forPrompt, `a${'\n### Use'.repeat(25_000)}b`],
+    [
+      'an echo',
+      () => chain([createEchoSkipper(P_LONG), createTurnCutter(), createEndTrimmer()]),
+      `${P_LONG}b`,
+    ],
+  ]
+  // What copies all that came before with each character takes minutes for these.
+  it.each(texts)(
+    'reads %s in time that is in proportion',
+    { timeout: 20_000 },
+    (name, create, text) => {
+      const reply = run(create(), [...text])
+      expect(reply.endsWith('b')).toBe(true)
+      if (name === 'an echo') expect(reply).toBe('b')
+    },
+  )
 })
 
 describe('createEndTrimmer', () => {

@@ -2,8 +2,9 @@ import { describe, expect, inject, it } from 'vitest'
 import { resolveEndpoint } from '../../src/endpoint.ts'
 import { AppError, type ErrorCode } from '../../src/errors.ts'
 import type { Message } from '../../src/message.ts'
+import { isErrorBody, messageOf } from '../../src/model/error-body.ts'
 import { createHuggingFaceModel } from '../../src/model/hugging-face.ts'
-import { isErrorBody, toModelError } from '../../src/model/upstream-error.ts'
+import { toModelError } from '../../src/model/upstream-error.ts'
 import { recorded } from '../support/recorded.ts'
 
 const server = inject('modelServer')
@@ -131,7 +132,7 @@ describe('createHuggingFaceModel', () => {
   })
 })
 
-describe('toModelError', () => {
+describe('messageOf', () => {
   const shapes: [string, unknown, string][] = [
     ['a string', { error: 'text' }, 'text'],
     ['an OpenAI error', { error: { message: 'text', code: null } }, 'text'],
@@ -141,13 +142,42 @@ describe('toModelError', () => {
     ['a FastAPI sentence', { detail: 'text' }, 'text'],
     ['an array', [{ error: 'text' }], 'text'],
     ['plain text', 'text', 'text'],
-    ['HTML', '<html>secret</html>', 'a page of HTML'],
-    ['nothing', '', 'no message'],
+    ['HTML', '<html>secret</html>', ''],
+    ['nothing', '', ''],
+    ['JSON without its end', '{"error": {"message": "text", "input": "and so', 'text'],
+    ['a list of lists', { error: [['a'], { toString: 1 }, 'b'] }, 'b'],
   ]
   it.each(shapes)('finds the message in %s', (_name, body, message) => {
-    expect(toModelError(500, new Headers(), body).detail).toBe(
-      `model server answered 500: ${message}`,
+    expect(messageOf(body)).toBe(message)
+  })
+})
+
+describe('toModelError', () => {
+  it('tells the log status, kind, length and a known word, and nothing that the server wrote', () => {
+    const body = { error: { message: 'secret words', type: 'invalid_request_error' } }
+    expect(toModelError(422, new Headers(), body).detail).toBe(
+      'model server answered 422: bad_request, a message of 12 characters, invalid_request_error',
     )
+    const other = { error: { message: '', type: 'secret', code: 'words' } }
+    expect(toModelError(500, new Headers(), other).detail).toBe(
+      'model server answered 500: failed, no message',
+    )
+  })
+
+  it.each([
+    [
+      'the numbers that the server names',
+      'exceeds the available context size (2000 tokens), is 3000',
+      0.5,
+    ],
+    [
+      'numbers near its words only',
+      `context length is 1000, not 3000. ${'x'.repeat(400)} 99999`,
+      0.25,
+    ],
+    ['nothing else', 'prompt is too long', 0.5],
+  ])('reads what share of a conversation fits by %s', (_name, error, fits) => {
+    expect(toModelError(400, new Headers(), { error })).toMatchObject({ kind: 'too_long', fits })
   })
 
   it.each([

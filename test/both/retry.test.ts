@@ -9,7 +9,7 @@ const delay = (
   retries = 0,
   waitMs: number | null = null,
   remainingMs = PLENTY,
-) => retryDelayMs(new UpstreamError(kind, '', '', waitMs), retries, remainingMs, 500)
+) => retryDelayMs(new UpstreamError(kind, { waitMs }), retries, remainingMs, 500)
 
 describe('retryDelayMs', () => {
   it.each<[FailureKind, number]>([
@@ -19,7 +19,9 @@ describe('retryDelayMs', () => {
     ['timeout', 2],
     ['network', 2],
     ['failed', 1],
-    ['refused', 0],
+    ['unauthorized', 0],
+    ['unknown_model', 0],
+    ['forbidden', 0],
     ['bad_request', 0],
     ['misdirected', 0],
   ])('tries %s again %i times', (kind, times) => {
@@ -59,22 +61,21 @@ describe('dropOldest', () => {
       }),
     ),
   ]
-  const kept = (messages: readonly Message[], said: string) =>
-    dropOldest(messages, said)
+  const kept = (messages: readonly Message[], fits: number) =>
+    dropOldest(messages, fits)
       ?.map(({ content }) => content.charAt(0))
       .join('')
 
   it('keeps the system message and the newest half', () => {
-    expect(kept(conversation(10, 10, 10, 10, 9), 'too long')).toBe('S34')
+    expect(kept(conversation(10, 10, 10, 10, 9), 0.5)).toBe('S34')
   })
 
-  it('goes by the numbers that the server names', () => {
-    const said = 'request (3000 tokens) exceeds the available context size (1000 tokens)'
-    expect(kept(conversation(10, 10, 10, 10, 10, 10, 10, 10), said)).toBe('S67')
+  it('keeps the share that fits', () => {
+    expect(kept(conversation(10, 10, 10, 10, 10, 10, 10, 10), 0.25)).toBe('S67')
   })
 
   it('always keeps the newest message, and has nothing to drop when it is alone', () => {
-    expect(kept(conversation(10, 1000), 'too long')).toBe('S1')
-    expect(dropOldest(conversation(1000), 'too long')).toBeNull()
+    expect(kept(conversation(10, 1000), 0.5)).toBe('S1')
+    expect(dropOldest(conversation(1000), 0.5)).toBeNull()
   })
 })

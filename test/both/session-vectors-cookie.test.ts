@@ -183,6 +183,48 @@ describe('cookies', () => {
       { 'Sec-Fetch-Site': 'cross-site' },
       /^__Host-chat=[\w.-]+; Max-Age=1000; Path=\/; HttpOnly; Secure; SameSite=None; Partitioned$/,
     ],
+    // A proxy has ended TLS in front of a private name.
+    [
+      'http://chat.internal',
+      { 'X-Forwarded-Proto': 'https' },
+      /^__Host-chat=[\w.-]+; Max-Age=1000; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    ],
+    [
+      'http://10.1.2.3:8787',
+      { 'X-Forwarded-Proto': 'HTTPS, http' },
+      /^__Host-chat=[^;]+; Max-Age=1000; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    ],
+    [
+      'http://chat.internal',
+      { 'X-Forwarded-Proto': 'https', 'Sec-Fetch-Site': 'cross-site' },
+      /^__Host-chat=[^;]+; Max-Age=1000; Path=\/; HttpOnly; Secure; SameSite=None; Partitioned$/,
+    ],
+    [
+      'http://chat.internal',
+      { 'X-Forwarded-Proto': 'http, https' },
+      /^chat_dev=[^;]+; Max-Age=1000; Path=\/; HttpOnly; SameSite=Lax$/,
+    ],
+    // Another site's script on the own machine, which browsers trust without TLS; elsewhere they would drop what is `Secure`.
+    [
+      'http://127.0.0.1:8787',
+      { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'cors' },
+      /^__Host-chat=[^;]+; Max-Age=1000; Path=\/; HttpOnly; Secure; SameSite=None; Partitioned$/,
+    ],
+    [
+      'http://127.0.0.1:8787',
+      { Origin: 'http://localhost:3000' },
+      /^__Host-chat=[^;]+; Max-Age=1000; Path=\/; HttpOnly; Secure; SameSite=None; Partitioned$/,
+    ],
+    [
+      'http://localhost:8787',
+      { Origin: 'http://localhost:3000', 'Sec-Fetch-Site': 'same-site' },
+      /^chat_dev=[^;]+; Max-Age=1000; Path=\/; HttpOnly; SameSite=Lax$/,
+    ],
+    [
+      'http://10.1.2.3:8787',
+      { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'cors' },
+      /^chat_dev=[^;]+; Max-Age=1000; Path=\/; HttpOnly; SameSite=Lax$/,
+    ],
     // A link that was followed: the same visitor's next requests are no longer cross-site, and must find this cookie alone.
     [
       'https://chat.example.org',

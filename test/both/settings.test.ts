@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { resolveEndpoint } from '../../src/endpoint.ts'
 import { createLog } from '../../src/log.ts'
-import { isPrivateHost } from '../../src/private-host.ts'
+import { isLoopbackHost, isPrivateHost } from '../../src/private-host.ts'
 import { parseNodeSettings, parseSettings, type RawEnvironment } from '../../src/settings.ts'
 
 const SECRET = 'thirty-two characters or a few more'
@@ -84,8 +84,24 @@ describe('parseSettings', () => {
     ['a short one in a list', `${SECRET},short`],
     ['an empty one in a list', `${SECRET},`],
     ['the same character over and over', 'x'.repeat(40)],
+    ['the same word over and over', 'correct-horse-'.repeat(4)],
+    ['the same word over and over, cut', 'correct-horse-'.repeat(4).slice(0, 40)],
+    ['few different characters', 'passwordwordpasswordsaddpasswords'],
   ])('refuses a secret: %s', (_name, secret) => {
     expect(problems({ SESSION_SECRET: secret })).toEqual(['SESSION_SECRET'])
+  })
+
+  it.each([
+    ['32 digits of base 16', '9f86d081884c7d659a2feaa0c55ad015'],
+    ['base64', 'q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ/w=='],
+    ['a sentence', SECRET],
+  ])('takes a secret: %s', (_name, secret) => {
+    expect(problems({ SESSION_SECRET: secret })).toEqual([])
+  })
+
+  it('refuses a password that it would not ask for', () => {
+    expect(problems({ ACCESS_PASSWORD: 'open sesame' })).toEqual(['ACCESS_PASSWORD'])
+    expect(problems({ ACCESS_PASSWORD: ' ' })).toEqual([])
   })
 
   it('tells a missing secret from a bad one', () => {
@@ -109,18 +125,20 @@ describe('parseSettings', () => {
 
 describe('parseNodeSettings', () => {
   it('listens on the loopback interface by default', () => {
-    expect(parseNodeSettings({})).toMatchObject({ value: { host: '127.0.0.1', port: 8787 } })
+    expect(parseNodeSettings({})).toMatchObject({
+      value: { host: '127.0.0.1', port: 8787, shutdownSeconds: 25 },
+    })
   })
 
   it('keeps long conversations in a file by default, in Redis if told so, or nowhere', () => {
     const stores = (raw: RawEnvironment) => {
       const parsed = parseNodeSettings(raw)
-      return parsed.ok && [parsed.value.databasePath, parsed.value.redisUrl]
+      return parsed.ok && [parsed.value.database, parsed.value.redisUrl]
     }
-    expect(stores({})).toEqual(['.data/history.sqlite', null])
-    expect(stores({ DATABASE_PATH: ' off ' })).toEqual([null, null])
+    expect(stores({})).toEqual([{ kind: 'default', path: '.data/history.sqlite' }, null])
+    expect(stores({ DATABASE_PATH: ' off ' })).toEqual([{ kind: 'off' }, null])
     expect(stores({ DATABASE_PATH: '/tmp/x.db', REDIS_URL: 'rediss://:pw@h:1/2' })).toEqual([
-      '/tmp/x.db',
+      { kind: 'asked', path: '/tmp/x.db' },
       'rediss://:pw@h:1/2',
     ])
   })
@@ -201,6 +219,23 @@ describe('isPrivateHost', () => {
   })
 })
 
+describe('isLoopbackHost', () => {
+  it.each(['localhost', 'a.localhost', '127.0.0.1', '127.1.2.3', '[::1]'])('takes %s', (host) => {
+    expect(isLoopbackHost(host)).toBe(true)
+  })
+
+  it.each([
+    'localhost.example.com',
+    '127.example.com',
+    'xlocalhost',
+    '10.1.2.3',
+    '[::2]',
+    'chat.internal',
+  ])('does not take %s', (host) => {
+    expect(isLoopbackHost(host)).toBe(false)
+  })
+})
+
 describe('createLog', () => {
   it('writes one JSON object a line, without credentials', () => {
     const lines: string[] = []
@@ -212,6 +247,14 @@ describe('createLog', () => {
       event: 'x',
       detail: '[redacted] and [redacted] failed',
     })
+  })
+
+  it('escapes whatever a terminal or a reader of lines would obey', () => {
+    const lines: string[] = []
+    const path = '/\u001b[2J\u007f\u0080\u009b31m\u2028\u2029\ud800ü'
+    createLog('info', (line) => lines.push(line))('info', 'x', { path })
+    expect(lines[0]).toContain('"/\\u001b[2J\\u007f\\u0080\\u009b31m\\u2028\\u2029\\ud800ü"')
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ path })
   })
 
   it('drops what is below its level', () => {

@@ -65,6 +65,21 @@ describe('createEventReader', () => {
     expect(reader.end()).toEqual([{ name: '', data: 'last' }])
   })
 
+  it('reads a long line in proportion to its length, however it is cut', {
+    timeout: 20_000,
+  }, () => {
+    const text = `data: ${'x'.repeat(200_000)}\r\n\r\n`
+    for (let round = 0; round < 5; round++) {
+      const reader = createEventReader()
+      const events = [...text].flatMap((char) => reader.push(char))
+      expect(events.map(({ data }) => data.length)).toEqual([200_000])
+    }
+  })
+
+  it('refuses endless lines without a value', () => {
+    expect(() => createEventReader().push('data\n'.repeat(300_000))).toThrow(/event of over/)
+  })
+
   it.each([
     ['one line', `data: ${'x'.repeat(300_000)}`],
     ['many lines', 'data: xxxxxxx\n'.repeat(40_000)],

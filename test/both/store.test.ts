@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { withCache } from '../../src/store/cache.ts'
+import { createCache, withCache } from '../../src/store/cache.ts'
 import { createKvStore, isKv } from '../../src/store/kv.ts'
 import { withLimits } from '../../src/store/limits.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
@@ -50,7 +50,7 @@ describeStore('KV', 'given', () => {
 
 describeStore('memory behind limits and a cache', 'given', () => {
   const { store, now, advance } = createMemory()
-  return { store: withCache(withLimits(store), MANY, now), advance }
+  return { store: withCache(withLimits(store), createCache(MANY, now)), advance }
 })
 
 describe('createMemoryStore', () => {
@@ -317,7 +317,7 @@ describe('withCache', () => {
   function createSubject(maxChars = MANY) {
     const { store: memory, now, advance } = createMemory()
     const faulty = createFaultyStore(memory)
-    return { faulty, store: withCache(faulty, maxChars, now), behind: memory, advance }
+    return { faulty, store: withCache(faulty, createCache(maxChars, now)), behind: memory, advance }
   }
 
   it('reads what it wrote without asking the store', async () => {
@@ -387,7 +387,7 @@ describe('withCache', () => {
         put: (...args) => late(memory.put(...args)),
       }
       if (kind === 'read') await memory.put(ONE, 'a', 'value', HOUR)
-      const store = withCache(behind, MANY, now)
+      const store = withCache(behind, createCache(MANY, now))
       const call = kind === 'read' ? store.get(ONE, 'a') : store.put(ONE, 'a', 'value', HOUR)
       await asked.opened
       await store.deleteAll(ONE, [])
@@ -399,7 +399,7 @@ describe('withCache', () => {
 
   it('has what it wrote although KV does not show it yet', async () => {
     const { kv, store: behind } = createKv({ visibleAfterMs: 60_000 })
-    const store = withCache(behind, MANY, kv.now)
+    const store = withCache(behind, createCache(MANY, kv.now))
     await store.put(ONE, 'a', 'value', HOUR)
     expect(await store.get(ONE, 'a')).toBe('value')
     expect(kv.calls.get).toBe(0)

@@ -317,6 +317,57 @@ const streamed: Row[] = [
     { text: 'one', code: 'model_timeout', requests: 1 },
   ],
   [
+    'a whole reply, then silence',
+    'chat',
+    { chunks: [delta('Whole.'), delta('', 'stop')], ends: 'hang' },
+    { text: 'Whole.', finish: 'stop', requests: 1 },
+  ],
+  [
+    'a whole reply of Text Generation Inference, then silence',
+    'text-generation',
+    { chunks: [token('Whole.') + lastToken('</s>', 'Whole.')], ends: 'hang' },
+    { text: 'Whole.', finish: 'stop', requests: 1 },
+  ],
+  [
+    'a whole reply, then a reset',
+    'chat',
+    { chunks: [delta('Whole.', 'length')], everyMs: 100, ends: 'reset' },
+    { text: 'Whole.', finish: 'length', requests: 1 },
+  ],
+  [
+    'a whole reply, then what is no JSON',
+    'chat',
+    { chunks: [delta('Whole.', 'stop'), 'data: not json\n\n'] },
+    { text: 'Whole.', finish: 'stop', requests: 1 },
+  ],
+  [
+    'usage soon after the finish',
+    'chat',
+    {
+      chunks: [delta('Hi', 'stop'), frame({ choices: [], usage: { total_tokens: 3 } }), DONE],
+      everyMs: 100,
+    },
+    { text: 'Hi', finish: 'stop', requests: 1 },
+  ],
+  [
+    'a reply that a content filter cut off',
+    'chat',
+    { chunks: [delta('Half a'), delta('', 'content_filter'), DONE] },
+    { text: 'Half a', finish: 'length' },
+  ],
+  [
+    'a reply that a content filter left nothing of',
+    'chat',
+    { chunks: [delta('', 'content_filter'), DONE] },
+    { code: 'model_empty', requests: 1 },
+  ],
+  [
+    'an error of lists in lists',
+    'chat',
+    { chunks: [`data: {"error":${'['.repeat(20_000)}${']'.repeat(20_000)}}\n\n`] },
+    { code: 'model_error' },
+  ],
+  [
     'nothing after the end is read',
     'chat',
     { chunks: [delta('Hi') + DONE + delta(' and more')], ends: 'hang' },
@@ -370,6 +421,9 @@ describe('a streamed answer', () => {
   it.each([
     ['endless-tokens', null, 'length'],
     ['endless-line', 'model_bad_response', null],
+    ['endless-reasoning', 'model_bad_response', null],
+    ['endless-empty-events', 'model_bad_response', null],
+    ['endless-comments', 'model_bad_response', null],
     ['only-comments', 'model_timeout', null],
     ['drip-of-blanks', 'model_timeout', null],
     ['hang', 'model_timeout', null],
@@ -611,6 +665,36 @@ describe('an answer in one piece', () => {
     expect((second?.length ?? 0) / (first?.length ?? 1)).toBeLessThan(0.2)
     expect(second).toContain('Be kind.')
     expect(second).toContain('entry 19')
+  })
+
+  it('sends fewer turns also when the server repeats the whole conversation', async () => {
+    const earlier = Array.from(
+      { length: 20 },
+      (_, i): Message => ({ role: i % 2 === 0 ? 'user' : 'assistant', content: 'x'.repeat(1000) }),
+    )
+    const long = {
+      error: {
+        message: 'maximum context length is 1024 tokens, 5000 were given',
+        input: 'x'.repeat(20_000),
+      },
+    }
+    const { text, requests } = await converse(
+      'chat',
+      scripted(body(long, 400), hello),
+      false,
+      earlier,
+    )
+    expect([text, requests]).toEqual(['Hello', 2])
+  })
+
+  it('skips an echo of the prompt that is longer than a reply may be', async () => {
+    const earlier = Array.from(
+      { length: 10 },
+      (_, i): Message => ({ role: i % 2 === 0 ? 'user' : 'assistant', content: 'w'.repeat(9000) }),
+    )
+    const message = crypto.randomUUID()
+    const { text } = await converse('text-generation', message, false, earlier)
+    expect(text).toBe('Reply to 6 of yours.')
   })
 
   it('does not ask again for half a minute after a refusal that will not heal', async () => {

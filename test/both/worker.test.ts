@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import worker from '../../src/worker.ts'
 import { createKvFake } from '../support/kv-fake.ts'
 import { prose } from '../support/prose.ts'
@@ -36,5 +36,22 @@ describe('a conversation on Workers', () => {
       context,
     )
     expect(await history.json()).toMatchObject({ turns: { length: 2 * TURNS }, forgotten: 0 })
+  })
+})
+
+describe('settings on Workers', () => {
+  it('that would leave open what shall be closed keep the app from answering', async () => {
+    vi.resetModules()
+    const { default: fresh } = await import('../../src/worker.ts')
+    const env = {
+      SESSION_SECRET: 'a secret of the tests long enough to sign with',
+      ACCESS_PASSWORD: 'geheim',
+      LOG_LEVEL: 'off',
+    }
+    const context = { waitUntil() {}, passThroughOnException() {}, props: {} }
+    const response = await fresh.fetch(new Request('http://localhost/'), env, context)
+    const text = await response.text()
+    expect([response.status, text]).toEqual([503, expect.stringContaining('ACCESS_PASSWORD')])
+    expect(text).not.toContain('geheim')
   })
 })

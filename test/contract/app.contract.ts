@@ -79,6 +79,31 @@ export function describeApp(runtime: string, start: StartApp): void {
         expect(html).not.toContain('<img')
       })
 
+      it('tells a browser that comes back without its cookie that it may keep none', async () => {
+        const page = async (headers: Record<string, string>) =>
+          (await fetch(app.url, { headers })).text()
+        const Referer = `${app.url}/`
+        const warning = 'this browser keeps no cookies for this site, so nothing is remembered'
+        expect(await page({})).not.toContain(warning)
+        expect(await page({ 'Sec-Fetch-Site': 'none' })).not.toContain(warning)
+        expect(await page({ Referer })).toContain(warning)
+        expect(await page({ Referer, 'Accept-Language': 'de' })).toContain('keine Cookies')
+        visitor = createVisitor(app.url)
+        await visitor.page()
+        expect(await page({ Referer, Cookie: visitor.cookie() })).not.toContain(warning)
+        const form = { method: 'POST', redirect: 'manual' } as const
+        const body = new URLSearchParams({ message: 'Who keeps this?' })
+        const plain = await fetch(`${app.url}/chat`, { ...form, body })
+        expect([plain.status, plain.headers.get('Location')]).toEqual([303, '/'])
+        // Nothing else could show the reply to such a browser.
+        const shown = await fetch(`${app.url}/chat`, { ...form, body, headers: { Referer } })
+        expect(shown.status).toBe(200)
+        const html = await shown.text()
+        for (const text of [warning, 'Who keeps this?', 'Reply to 1 of yours.']) {
+          expect(html).toContain(text)
+        }
+      })
+
       it('sets no second cookie for a visitor who has one', async () => {
         visitor = createVisitor(app.url)
         await visitor.page()
@@ -315,7 +340,10 @@ export function describeApp(runtime: string, start: StartApp): void {
 
       it('says whether it can do its work', async () => {
         const response = await fetch(`${app.url}/readyz`)
-        expect([response.status, await response.text()]).toEqual([200, 'settings: ok\nstore: ok\n'])
+        expect([response.status, await response.text()]).toEqual([
+          200,
+          'settings: ok\nstore: ok\nmodel: text-generation\n',
+        ])
       })
 
       it('says 404 as JSON to programs and as a page to people', async () => {
@@ -422,6 +450,7 @@ export function describeApp(runtime: string, start: StartApp): void {
         expect(friend.get('Access-Control-Allow-Origin')).toBe(FRIEND)
         expect(friend.get('Access-Control-Allow-Credentials')).toBe('true')
         expect(friend.get('Access-Control-Allow-Headers')).toBe('content-type')
+        expect(friend.get('Access-Control-Max-Age')).toBe('7200')
         expect((await preflight(FOE)).headers.get('Access-Control-Allow-Origin')).toBeNull()
       })
 
@@ -555,7 +584,9 @@ export function describeApp(runtime: string, start: StartApp): void {
         expect(friend.headers.get('Access-Control-Allow-Origin')).toBe(FRIEND)
         expect(friend.headers.get('Access-Control-Allow-Credentials')).toBe('true')
         expect(friend.headers.get('Vary')).toContain('Origin')
-        expect(friend.headers.getSetCookie()).toHaveLength(1)
+        expect(friend.headers.getSetCookie()).toEqual([
+          expect.stringMatching(/^__Host-chat=.*; Secure; SameSite=None; Partitioned$/),
+        ])
       })
 
       it('6. the 15th message sends the newest 10 entries', async () => {

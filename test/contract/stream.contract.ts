@@ -144,7 +144,10 @@ export function describeStream(runtime: string, start: StartApp): void {
         partial: true,
       })
       expect(text).not.toMatch(/hf_|10\.0\.0/)
-      await expect.poll(() => app.logs()).toMatch(/"event":"turn".*"code":"model_error"/)
+      await expect
+        .poll(() => app.logs())
+        .toMatch(/"event":"turn".*"code":"model_error".*answered 200: failed/)
+      expect(app.logs()).not.toMatch(/hf_leak|10\.0\.0/)
     })
 
     /** The line in the log of the turn that a mark in its message asked for so many characters. */

@@ -209,7 +209,7 @@ export function describeConversation({ open, server }: Visits): void {
       await eventually(() => bubbles(page)).toEqual([
         'one',
         'Reply to 1 of yours.',
-        'The conversation could not be cleared. Please try again.',
+        'The conversation could not be cleared. The server cannot be reached. Please try again in a moment.',
       ])
       await page.context().close()
     })

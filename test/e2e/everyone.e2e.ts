@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { box, bubbles, button, log, numbered, say, type Visits } from './visit.ts'
+import { box, bubbles, button, log, numbered, say, settled, type Visits } from './visit.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -39,7 +39,7 @@ export function describeEveryone({ open }: Visits): void {
         for (const message of [RICH, '[fault:429] no']) {
           await input.fill(message)
           await send.click()
-          await page.locator('body:not(.busy)').waitFor()
+          await settled(page)
         }
         expect(await page.locator('.message').count()).toBe(4)
         expect(await violations(page)).toEqual([])

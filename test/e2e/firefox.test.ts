@@ -24,7 +24,9 @@ describe('the page in Firefox', () => {
       `[...document.querySelectorAll('.message .text')].map(({ textContent }) => textContent.trim())`,
     )
   const says = (name: string) =>
-    tab.evaluate(`document.querySelector('#send').textContent.trim() === '${name}'`)
+    tab.evaluate(
+      `document.querySelector('#send').textContent.trim() === '${name}' && (document.querySelector('#conversation').ariaBusy === 'true') === ('${name}' === 'Stop')`,
+    )
 
   it('streams a reply that Enter asked for, and shows it after a reload', async () => {
     await tab.type(`[say:Good day] Hello${ENTER}`)

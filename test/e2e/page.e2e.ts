@@ -5,6 +5,7 @@ import type { StartApp } from '../support/start.ts'
 import { describeConversation } from './conversation.e2e.ts'
 import { describeEveryone } from './everyone.e2e.ts'
 import { describeLong } from './long.e2e.ts'
+import { describeObstacles } from './obstacles.e2e.ts'
 import { describeReplies } from './replies.e2e.ts'
 import { visits } from './visit.ts'
 import { describeWriting } from './writing.e2e.ts'
@@ -15,6 +16,7 @@ export function describePage(runtime: string, start: StartApp): void {
     describeConversation(visit)
     describeReplies(visit)
     describeWriting(visit)
+    describeObstacles(visit)
     describeEveryone(visit)
     describeLong(visit)
   })

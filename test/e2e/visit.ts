@@ -10,16 +10,25 @@ import {
 } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject } from 'vitest'
 import { findBrowser } from '../support/browser.ts'
+import { type Front, startFront } from '../support/front.ts'
 import type { StartApp, StartedApp } from '../support/start.ts'
 
 /** Longest wait of the app for the fake model, in milliseconds. */
 const TIMEOUT_MS = 2000
 
+interface VisitOptions extends BrowserContextOptions {
+  readonly demo?: boolean
+  /** Another address than the app's own. */
+  readonly at?: string
+}
+
 export interface Visits {
   /** A new visitor. With `demo`, the built-in model answers, otherwise the fake model server. */
-  open(options?: BrowserContextOptions & { readonly demo?: boolean }): Promise<Page>
+  open(options?: VisitOptions): Promise<Page>
+  /** Puts a proxy in front of the app, until the end of the suite. */
+  putInFront(keepsCookies?: boolean): Promise<Front>
   /** Another tab of the same visitor. */
-  openTab(context: BrowserContext): Promise<Page>
+  openTab(context: BrowserContext, url?: string): Promise<Page>
   /** The fake model server's address. */
   readonly server: string
 }
@@ -31,6 +40,7 @@ export function visits(start: StartApp): Visits {
   let browser: Browser
   let demo: StartedApp
   let app: StartedApp
+  const fronts: Front[] = []
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: findBrowser() ?? '' })
     const settings = { HF_MODEL_URL: `${server}/v1`, TIMEOUT_MS: String(TIMEOUT_MS) }
@@ -38,7 +48,7 @@ export function visits(start: StartApp): Visits {
   })
   afterAll(async () => {
     await browser.close()
-    await Promise.all([demo.close(), app.close()])
+    await Promise.all([...fronts, demo, app].map((started) => started.close()))
     // Also what the Content-Security-Policy stopped is a complaint of the browser's.
     expect(complaints).toEqual([])
   })
@@ -56,8 +66,13 @@ export function visits(start: StartApp): Visits {
   return {
     server,
     openTab,
-    async open({ demo: wantsDemo = false, ...options } = {}) {
-      return openTab(await browser.newContext(options), wantsDemo ? demo.url : app.url)
+    async open({ demo: wantsDemo = false, at = wantsDemo ? demo.url : app.url, ...options } = {}) {
+      return openTab(await browser.newContext(options), at)
+    },
+    async putInFront(keepsCookies = true) {
+      const front = await startFront(app.url, keepsCookies)
+      fronts.push(front)
+      return front
     },
   }
 }
@@ -92,9 +107,18 @@ export async function say(page: Page, text: string): Promise<void> {
   await ended(page)
 }
 
-/** Waits until no reply is on its way. */
+/** Waits until no reply is on its way, nor waits to be saved. */
 export async function ended(page: Page): Promise<void> {
   await button(page, 'Send').waitFor()
+  await settled(page)
+}
+
+/**
+ * Waits until the server holds what the page shows, or the page knows that it will not. In whatever
+ * language.
+ */
+export async function settled(page: Page): Promise<void> {
+  await page.locator('body:not(.busy) #conversation:not([aria-busy="true"])').waitFor()
 }
 
 /** Waits until a reply has its first words. */

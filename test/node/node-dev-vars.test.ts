@@ -17,8 +17,11 @@ import { parseSettings, SETTING_NAMES } from '../../src/settings.ts'
 
 const example = fileURLToPath(new URL('../../.dev.vars.example', import.meta.url))
 let folder = ''
+let lines: string[] = []
+const read = () => readEnvironment(folder, (line) => lines.push(line))
 
 beforeEach(() => {
+  lines = []
   folder = mkdtempSync(join(tmpdir(), 'aplly-chat-'))
   copyFileSync(example, join(folder, '.dev.vars.example'))
   vi.stubEnv('SESSION_SECRET', undefined)
@@ -32,17 +35,33 @@ afterEach(() => {
 
 describe('readEnvironment', () => {
   it('writes a file with a random secret at the first start, for its owner only', () => {
-    const first = readEnvironment(folder)
+    const first = read()
     expect(first['SESSION_SECRET']).toMatch(/^[0-9a-f]{64}$/)
     expect(statSync(join(folder, '.dev.vars')).mode & 0o777).toBe(0o600)
-    expect(readEnvironment(folder)['SESSION_SECRET']).toBe(first['SESSION_SECRET'])
+    expect(read()['SESSION_SECRET']).toBe(first['SESSION_SECRET'])
     expect(parseSettings(first).ok).toBe(true)
   })
 
   it('lets real environment variables win', () => {
     writeFileSync(join(folder, '.dev.vars'), 'APP_NAME="From the file"\nMAX_TURNS=4\n')
     vi.stubEnv('APP_NAME', 'From outside')
-    expect(readEnvironment(folder)).toMatchObject({ APP_NAME: 'From outside', MAX_TURNS: '4' })
+    expect(read()).toMatchObject({ APP_NAME: 'From outside', MAX_TURNS: '4' })
+  })
+
+  it('tells of names that are no settings, and nothing of their values', () => {
+    writeFileSync(join(folder, '.dev.vars'), 'HF_TOKENS=hf_geheim\nMY_THING=x\nHF_TOKEN=y\n')
+    read()
+    expect(lines).toEqual([
+      'HF_TOKENS in .dev.vars is no setting: did you mean HF_TOKEN?',
+      'MY_THING in .dev.vars is no setting.',
+    ])
+  })
+
+  it('has nothing to say of the file that it writes itself, nor of the environment', () => {
+    vi.stubEnv('HF_TOKENS', 'x')
+    read()
+    read()
+    expect(lines).toEqual([])
   })
 
   it.each([
@@ -50,7 +69,7 @@ describe('readEnvironment', () => {
     ['when there is a secret already', 'SESSION_SECRET', 'x'.repeat(32)],
   ])('writes nothing %s', (_when, name, value) => {
     vi.stubEnv(name, value)
-    readEnvironment(folder)
+    read()
     expect(existsSync(join(folder, '.dev.vars'))).toBe(false)
   })
 })

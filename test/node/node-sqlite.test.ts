@@ -65,6 +65,15 @@ describe('openSqliteStore', () => {
     )
   }
 
+  it('says in a check that its file was deleted or replaced', async () => {
+    const store = await open()
+    await store.check()
+    rmSync(join(folder, 'a.sqlite'))
+    await expect(store.check()).rejects.toThrow('was deleted or replaced')
+    writeFileSync(join(folder, 'a.sqlite'), '')
+    await expect(store.check()).rejects.toThrow('was deleted or replaced')
+  })
+
   it.each(['022', '000', '077', '277'])(
     'makes folder and files for their owner only, under umask %s',
     async (umask) => {

@@ -1,11 +1,13 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { cp, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { prose } from '../support/prose.ts'
-import { startOnNode, type TestSettings } from '../support/start.ts'
+import { startOnNode } from '../support/start.ts'
 import { createVisitor, type Visitor } from '../support/visitor.ts'
 
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const model = { HF_MODEL_URL: `${inject('modelServer')}/v1` }
 
 describe('the app on Node', () => {
@@ -17,6 +19,13 @@ describe('the app on Node', () => {
 
   async function talk(visitor: Visitor, turns: number): Promise<void> {
     for (let i = 0; i < turns; i++) await visitor.say(`Number ${i}: ${prose(i, 1200)}`)
+  }
+
+  /** The bundle and the folder `static` beside it are all that runs; a folder of their own has a `.data` of its own. */
+  async function copyOfApp(to: string): Promise<string> {
+    await cp(`${root}static`, join(to, 'static'), { recursive: true })
+    await cp(`${root}dist/node.mjs`, join(to, 'dist', 'node.mjs'))
+    return join(to, 'dist', 'node.mjs')
   }
 
   it('remembers long conversations over a restart, in a file that it makes with its folder', async () => {
@@ -34,19 +43,38 @@ describe('the app on Node', () => {
     await second.close()
   })
 
-  it.each<[string, () => TestSettings, RegExp]>([
-    ['the file cannot be opened', () => ({ DATABASE_PATH: folder }), /DATABASE_PATH.*in memory/],
-    [
-      'its folder cannot be made',
-      () => ({ DATABASE_PATH: '/dev/null/x' }),
-      /DATABASE_PATH.*memory/,
-    ],
-  ])('goes on in memory when %s, and says so', async (_name, settings, line) => {
-    const app = await startOnNode({ ...model, ...settings() })
-    expect(app.logs()).toMatch(line)
+  it('goes on in memory when nobody asked for a file and the usual one cannot be made, and says so', async () => {
+    const copy = await copyOfApp(join(folder, 'copy'))
+    await writeFile(join(folder, 'copy', '.data'), 'no folder')
+    const app = await startOnNode({ ...model, DATABASE_PATH: '' }, copy)
+    expect(app.logs()).toMatch(/DATABASE_PATH.*in memory/)
+    expect(await (await fetch(`${app.url}/readyz`)).text()).toContain('store: memory only\n')
     const visitor = createVisitor(app.url)
     await talk(visitor, 12)
     expect((await visitor.history()).turns).toHaveLength(24)
+    await app.close()
+  })
+
+  it.each([
+    ['is a folder', () => folder],
+    ['cannot be made', () => '/dev/null/x'],
+    ['is no database', () => fileURLToPath(import.meta.url)],
+  ])('does not start when the file that was asked for %s', async (_name, path) => {
+    const started = startOnNode({ ...model, DATABASE_PATH: path() })
+    await expect(started).rejects.toThrow(/code 1:\n[^\n]*DATABASE_PATH[^\n]*\.\n?$/)
+  })
+
+  it('does not start with a password that it would not ask for', async () => {
+    const started = startOnNode({ ...model, ACCESS_PASSWORD: 'geheim' })
+    await expect(started).rejects.toThrow(/code 1:\n[^\n]*ACCESS_PASSWORD is not supported/)
+    await expect(started).rejects.not.toThrow(/geheim/)
+  })
+
+  it('says at the start what has no effect', async () => {
+    const app = await startOnNode({ HF_MODEL: 'a/b', RATE_LIMIT: '20' })
+    await expect.poll(app.logs).toMatch(/RATE_LIMIT is not supported/)
+    expect(app.logs()).toMatch(/HF_MODEL is set, but neither .*: the demo model answers/)
+    expect(await (await fetch(`${app.url}/readyz`)).text()).toContain('model: demo\n')
     await app.close()
   })
 

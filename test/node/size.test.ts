@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type StartedApp, startOnNode } from '../support/start.ts'
 
 const MAX_FIRST_VISIT_BYTES = 20_000
-const MAX_SCRIPT_BYTES = 8000
+const MAX_SCRIPT_BYTES = 9000
 
 describe('a first visit', () => {
   let app: StartedApp

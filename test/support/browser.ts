@@ -1,4 +1,4 @@
-/** Debian's chromium, or another one that `BROWSER` names, for the browser tests. */
+/** Debian's chromium, or another one that `CHAT_TEST_BROWSER` names, for the browser tests. */
 
 import { existsSync } from 'node:fs'
 
@@ -7,11 +7,12 @@ const USUAL = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/googl
 /**
  * Where the browser is; null when this machine has none, and then the browser tests are not part of the run.
  *
- * @throws Error when `BROWSER` names a file that does not exist: whoever sets it wants the browser tests
+ * @throws Error when `CHAT_TEST_BROWSER` names a file that does not exist: whoever sets it wants the browser tests
  */
 export function findBrowser(): string | null {
-  const wanted = process.env['BROWSER']
+  const wanted = process.env['CHAT_TEST_BROWSER']
   if (!wanted) return USUAL.find((path) => existsSync(path)) ?? null
-  if (!existsSync(wanted)) throw new Error('Cannot run browser tests: BROWSER names no file')
+  if (!existsSync(wanted))
+    throw new Error('Cannot run browser tests: CHAT_TEST_BROWSER names no file')
   return wanted
 }

@@ -2,17 +2,19 @@
 
 import type { Store } from '../../src/store/store.ts'
 
+export type StoreCall = Exclude<keyof Store, 'kind'>
+
 export interface FaultyStore extends Store {
   /** Milliseconds that every call waits first. */
   delayMs: number
   /** Calls that reject, by kind, counted down; `Infinity` for all of them. */
-  readonly rejections: Record<keyof Store, number>
+  readonly rejections: Record<StoreCall, number>
   /** Reads that find nothing although there is something, counted down. */
   hiddenReads: number
   /** What is wrong with every value that is read. */
   damage: 'none' | 'truncated' | 'flipped' | 'swapped'
   /** Calls so far, by kind. */
-  readonly calls: Record<keyof Store, number>
+  readonly calls: Record<StoreCall, number>
 }
 
 /**
@@ -22,7 +24,7 @@ export interface FaultyStore extends Store {
 export function createFaultyStore(store: Store): FaultyStore {
   const written: { conversation: string; key: string; value: string }[] = []
 
-  async function suffer(kind: keyof Store): Promise<void> {
+  async function suffer(kind: StoreCall): Promise<void> {
     faulty.calls[kind]++
     if (faulty.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, faulty.delayMs))
     if (faulty.rejections[kind] <= 0) return
@@ -31,6 +33,7 @@ export function createFaultyStore(store: Store): FaultyStore {
   }
 
   const faulty: FaultyStore = {
+    kind: store.kind,
     delayMs: 0,
     rejections: { get: 0, put: 0, deleteAll: 0, check: 0 },
     hiddenReads: 0,

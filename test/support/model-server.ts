@@ -122,6 +122,16 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'endless-tokens': (response) =>
     endless(response, 'data: {"choices":[{"delta":{"content":"word "}}]}\n\n'.repeat(500)),
+  'endless-reasoning': (response) =>
+    endless(
+      response,
+      'data: {"choices":[{"delta":{"reasoning_content":"hm, let me think about that "}}]}\n\n'.repeat(
+        500,
+      ),
+    ),
+  'endless-empty-events': (response) =>
+    endless(response, 'data: {"choices":[{"delta":{"content":""}}]}\n\n'.repeat(500)),
+  'endless-comments': (response) => endless(response, ':\n\n'.repeat(5000)),
   'endless-line': (response) => endless(response, `data: ${'x'.repeat(64 * 1024)}`),
   'huge-error': (response) => {
     response.statusCode = 500

@@ -38,17 +38,26 @@ const BARE: TestSettings = {
   APP_NAME: '',
 }
 
-/** With a file of its own for long conversations, which goes when the app ends. */
-export function startOnNode(settings: TestSettings): Promise<StartedApp> {
+/**
+ * With a file of its own for long conversations, which goes when the app ends.
+ *
+ * @param bundle the built entry, or a copy of it
+ */
+export function startOnNode(
+  settings: TestSettings,
+  bundle = `${root}dist/node.mjs`,
+): Promise<StartedApp> {
   return inOwnFolder((folder) => {
     const own = {
       HOST: '',
       LOG_LEVEL: '',
       REDIS_URL: '',
+      // No test waits for replies that it has left open.
+      SHUTDOWN_SECONDS: '0',
       DATABASE_PATH: join(folder, 'history.sqlite'),
     }
     const env = { ...process.env, ...BARE, ...own, ...settings, PORT: '0' }
-    return startProcess([`${root}dist/node.mjs`], env, / is at http:\/\/localhost(:\d+)/)
+    return startProcess([bundle], env, / is at http:\/\/localhost(:\d+)/)
   })
 }
 

@@ -1,6 +1,7 @@
 /**
- * Takes white space and special tokens off the end of a reply: servers leave `</s>` and its like in
- * (huggingface/text-generation-inference, `router/src/server.rs`). In the middle they stay, since a reply may talk about them.
+ * Takes white space and special tokens off the end of a reply. Servers leave `</s>` and its like in
+ * (huggingface/text-generation-inference, `router/src/server.rs`). In the middle they stay, since a
+ * reply may talk about them. Time grows in proportion to the text, however it is cut into pieces.
  */
 
 import type { TextFilter } from './filter.ts'
@@ -17,38 +18,52 @@ const SPECIAL_TOKENS = [
 ] as const
 const LONGEST = Math.max(...SPECIAL_TOKENS.map(({ length }) => length))
 
+/** Creates the filter. */
 export function createEndTrimmer(): TextFilter {
-  let held = ''
-  /** So much at the start of what is held is known to be trimmed if nothing follows, and need not be looked at again. */
-  let known = 0
+  /**
+   * White space and special tokens that stand at the end so far. They are dropped if nothing else
+   * follows, and belong to the reply if something does. Nothing in them is looked at again: a token
+   * cannot begin here and end later, since what may still grow into one is kept in `partial`.
+   */
+  let trimmable: string[] = []
+  /** The last characters, if they may still grow into a special token, like `<|im`. */
+  let partial = ''
+
+  /** Passes on all that is known to belong to the reply, once `text` follows what is held. */
+  function release(text: string, whole: number): string {
+    const end = withoutEnd(text, whole)
+    const rest = text.slice(end, whole)
+    if (end === 0) {
+      if (rest !== '') trimmable.push(rest)
+      return ''
+    }
+    const ready = trimmable.join('') + text.slice(0, end)
+    trimmable = rest === '' ? [] : [rest]
+    return ready
+  }
+
   return {
     push(text) {
-      held += text
-      const whole = held.length - partialLength(held)
-      const end = withoutEnd(held, whole, known)
-      if (end <= known) {
-        known = whole
-        return ''
-      }
-      const ready = held.slice(0, end)
-      held = held.slice(end)
-      known = whole - end
-      return ready
+      const unread = partial + text
+      const whole = unread.length - partialLength(unread)
+      partial = unread.slice(whole)
+      return release(unread, whole)
     },
     end() {
-      const end = withoutEnd(held, held.length, known)
-      const ready = end <= known ? '' : held.slice(0, end)
-      held = ''
+      const unread = partial
+      partial = ''
+      const ready = release(unread, unread.length)
+      trimmable = []
       return ready
     },
     done: false,
   }
 }
 
-/** Where the white space and special tokens begin that stand before `end`; looks back no further than `floor`. */
-function withoutEnd(text: string, end: number, floor: number): number {
+/** Where the white space and special tokens begin that stand before `end`. */
+function withoutEnd(text: string, end: number): number {
   let at = end
-  while (at > floor) {
+  while (at > 0) {
     const token = SPECIAL_TOKENS.find((candidate) => text.endsWith(candidate, at))
     if (token) at -= token.length
     else if (/\s/.test(text.charAt(at - 1))) at -= 1

@@ -1,4 +1,7 @@
-/** Leaves out the `<think>…</think>` at the start of a reply: it is how the model came to its reply, not the reply. */
+/**
+ * Leaves out the `<think>…</think>` at the start of a reply: it is how the model came to its reply,
+ * not the reply. White space before it goes too.
+ */
 
 import type { TextFilter } from './filter.ts'
 
@@ -13,9 +16,10 @@ export function createReasoningFilter(): TextFilter {
     if (state === 'after') return text
     held += text
     if (state === 'start') {
-      const start = held.trimStart()
-      if (start.length < OPEN.length && OPEN.startsWith(start)) return ''
-      state = start.startsWith(OPEN) ? 'inside' : 'after'
+      // White space is dropped at once: endless blanks must not pile up here.
+      held = held.trimStart()
+      if (held.length < OPEN.length && OPEN.startsWith(held)) return ''
+      state = held.startsWith(OPEN) ? 'inside' : 'after'
     }
     if (state === 'inside') {
       const close = held.indexOf(CLOSE)

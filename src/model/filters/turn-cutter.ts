@@ -1,70 +1,80 @@
 /**
- * Cuts the reply out of what a model writes after a prompt: without the prompt, which some servers echo, without a repeated
- * `### Assistant:`, and up to where the model starts to play the next turn.
+ * Cuts the reply out of what a model writes after a prompt: without a repeated `### Assistant:` at
+ * the start, and up to the line where the model starts to play the next turn. A line is held back
+ * only while it may still become such a header.
  */
 
 import type { TextFilter } from './filter.ts'
 
-const NEXT_TURN = /(?:^|\n)[^\S\n]*###[^\S\n]*(?:user|assistant|system)[^\S\n]*:/i
-const LEADING_HEADER = /^\s*###[^\S\n]*assistant[^\S\n]*:/i
-/** The longest header that is still looked for, blanks included. */
-const MAX_HEADER_CHARS = 64
-/** A line end, and what may follow it, that may still grow into a header. */
+const ROLES = ['user', 'assistant', 'system'] as const
+/** A line that opens a turn, after the line end before it. */
+const HEADER = /^\n?[^\S\n]*###[^\S\n]*(user|assistant|system)[^\S\n]*:/i
+/** A line that may still become a header. */
 const MAYBE_HEADER = new RegExp(
-  `(?:^|\\n)[^\\S\\n]*(?:#{1,2}|###[^\\S\\n]*(?:${prefixes(['user', 'assistant', 'system'])})?[^\\S\\n]*)?$`,
+  `^\\n?[^\\S\\n]*(?:#{0,2}|###[^\\S\\n]*(?:${prefixes(ROLES)})?[^\\S\\n]*)$`,
   'i',
 )
+/** Longest header that is looked for, with its blanks and the line end before it. */
+const MAX_HEADER_CHARS = 64
 
-/**
- * Creates the filter.
- *
- * @param prompt what the model was given
- */
-export function createTurnCutter(prompt: string): TextFilter {
-  const echoes = [prompt, prompt.trimEnd()]
+/** Creates the filter. */
+export function createTurnCutter(): TextFilter {
+  /** The line so far, with the line end before it, while it may still become a header. */
   let held = ''
-  let done = false
-  /** Until the first words are certain: an echo and a repeated header can only stand there. */
+  /** Inside a line that is no header: the rest of it belongs to the reply. */
+  let inText = false
+  /** Nothing of the reply has come. White space is dropped, and so is one `### Assistant:`. */
   let atStart = true
+  let mayRepeatHeader = true
+  let done = false
 
-  function take(certain: number): string {
-    const text = held.slice(0, certain)
-    held = held.slice(certain)
-    if (text !== '') atStart = false
-    return text
+  /** Takes one line, or a part of one. A line end can only be its first character. */
+  function read(part: string): string {
+    if (part.startsWith('\n')) return release() + hold(part)
+    return inText ? part : hold(part)
   }
 
-  /** True while the start may still be an echo or a header that is not all there. */
-  function skipStart(final: boolean): boolean {
-    if (!final && echoes.some((echo) => echo.length > held.length && echo.startsWith(held)))
-      return true
-    const echo = echoes.find((candidate) => candidate !== '' && held.startsWith(candidate))
-    if (echo !== undefined) held = held.slice(echo.length)
-    echoes.length = 0
-    held = held.replace(LEADING_HEADER, '').trimStart()
-    return false
+  /** What was held is no header after all. */
+  function release(): string {
+    const ready = held
+    held = ''
+    if (ready !== '') atStart = false
+    inText = false
+    return ready
+  }
+
+  function hold(part: string): string {
+    held = atStart ? (held + part).trimStart() : held + part
+    const header = HEADER.exec(held)
+    if (header && header[0].length <= MAX_HEADER_CHARS) return open(header[0].length, header[1])
+    if (held === '' || (held.length < MAX_HEADER_CHARS && MAYBE_HEADER.test(held))) return ''
+    const ready = release()
+    inText = true
+    return ready
+  }
+
+  /** A header came: the one before the reply is dropped, any other ends it. */
+  function open(headerChars: number, role = ''): string {
+    const rest = held.slice(headerChars)
+    held = ''
+    if (atStart && mayRepeatHeader && role.toLowerCase() === 'assistant') {
+      mayRepeatHeader = false
+      return hold(rest)
+    }
+    done = true
+    return ''
   }
 
   return {
     push(text) {
-      if (done) return ''
-      held += text
-      if (atStart && skipStart(false)) return ''
-      const turn = (atStart ? held : `x${held}`).search(NEXT_TURN)
-      if (turn >= 0) {
-        done = true
-        return take(atStart ? turn : turn - 1)
+      let ready = ''
+      for (const part of text.split(/(?=\n)/)) {
+        if (done) break
+        ready += read(part)
       }
-      const from = Math.max(0, held.length - MAX_HEADER_CHARS)
-      const maybe = (atStart && from === 0 ? held : `x${held.slice(from)}`).search(MAYBE_HEADER)
-      const offset = atStart && from === 0 ? 0 : from - 1
-      return take(maybe < 0 ? held.length : offset + maybe)
+      return ready
     },
-    end() {
-      if (done) return ''
-      if (atStart) skipStart(true)
-      return take(held.length)
-    },
+    end: release,
     get done() {
       return done
     },

@@ -44,8 +44,8 @@ function toPiece(choice: unknown, message: unknown): Piece | null {
   const text = toText(property(message, 'content'))
   if (text === null) return null
   const reasoning = property(message, 'reasoning_content') ?? property(message, 'reasoning')
-  const reasons = typeof reasoning === 'string' && reasoning !== ''
-  return { text, finish: toFinish(property(choice, 'finish_reason')), reasons }
+  const reasoningChars = typeof reasoning === 'string' ? reasoning.length : 0
+  return { text, finish: toFinish(property(choice, 'finish_reason')), reasoningChars }
 }
 
 /**

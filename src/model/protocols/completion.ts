@@ -21,7 +21,7 @@ export const completion: Protocol = {
     const choices = property(data, 'choices')
     // An event of usage figures has no choice.
     if (Array.isArray(choices) && choices.length === 0)
-      return { text: '', finish: null, reasons: false }
+      return { text: '', finish: null, reasoningChars: 0 }
     return readChoice(data)
   },
 
@@ -33,5 +33,5 @@ function readChoice(data: unknown): Piece | null {
   const choice = first(property(data, 'choices'))
   const text = property(choice, 'text')
   if (typeof text !== 'string') return null
-  return { text, finish: toFinish(property(choice, 'finish_reason')), reasons: false }
+  return { text, finish: toFinish(property(choice, 'finish_reason')), reasoningChars: 0 }
 }

@@ -8,10 +8,11 @@
  *
  *     ### Assistant:
  *
- * The way back is `filters/turn-cutter.ts`.
+ * The way back is `filters/echo-skipper.ts` and `filters/turn-cutter.ts`.
  */
 
 import type { Message } from '../../message.ts'
+import { createEchoSkipper } from '../filters/echo-skipper.ts'
 import { createEndTrimmer } from '../filters/end-trimmer.ts'
 import { chain, type TextFilter } from '../filters/filter.ts'
 import { createTurnCutter } from '../filters/turn-cutter.ts'
@@ -22,8 +23,9 @@ export const STOP_TEXTS = ['\n### User:', '\n### Assistant:', '\n### System:'] a
 const TURN_HEADER = /^([^\S\n]*)(?=###[^\S\n]*(?:user|assistant|system)[^\S\n]*:)/gim
 
 /**
- * Writes a conversation as one text, byte for byte: system prompt, blank line, each entry under its header, and an open
- * `### Assistant:` at the end. A line of an entry that looks like a header gets a backslash, so that no message can open a turn.
+ * Writes a conversation as one text, byte for byte: system prompt, blank line, each entry under its
+ * header, and an open `### Assistant:` at the end. A line of an entry that looks like a header gets
+ * a backslash, so that no message can open a turn.
  */
 export function buildPrompt(messages: readonly Message[]): string {
   const parts = messages.map(({ role, content }) => {
@@ -35,5 +37,5 @@ export function buildPrompt(messages: readonly Message[]): string {
 
 /** Makes the reply of what a model writes after the prompt of these messages. */
 export function createPromptFilter(messages: readonly Message[]): TextFilter {
-  return chain([createTurnCutter(buildPrompt(messages)), createEndTrimmer()])
+  return chain([createEchoSkipper(buildPrompt(messages)), createTurnCutter(), createEndTrimmer()])
 }

@@ -1,4 +1,7 @@
-/** What every Hugging Face protocol is: pure functions, one making the request, the others reading what comes back. */
+/**
+ * What every Hugging Face protocol is: pure functions, one making the request, the others reading
+ * what comes back.
+ */
 
 import type { Message } from '../../message.ts'
 import type { TextFilter } from '../filters/filter.ts'
@@ -21,8 +24,8 @@ export interface Piece {
   readonly text: string
   /** How the reply ended; null when it goes on, or the server does not say. */
   readonly finish: Finish | null
-  /** True when the model wrote something that is no part of the reply: its reasoning. */
-  readonly reasons: boolean
+  /** How many characters the model wrote that are no part of the reply: its reasoning. */
+  readonly reasoningChars: number
 }
 
 export interface Protocol {
@@ -52,8 +55,12 @@ export function first(value: unknown): unknown {
   return Array.isArray(value) ? value[0] : undefined
 }
 
-/** Reads a finish reason: `length` is one, nothing is none, and every other word means that the model was done. */
+/**
+ * Reads a finish reason; nothing is none. `length` means that the reply is not whole, and so does
+ * `content_filter`: the server cut off what it did not want to say. Every other word means that the
+ * model was done.
+ */
 export function toFinish(reason: unknown): Finish | null {
   if (typeof reason !== 'string' || reason === '') return null
-  return reason === 'length' ? 'length' : 'stop'
+  return reason === 'length' || reason === 'content_filter' ? 'length' : 'stop'
 }

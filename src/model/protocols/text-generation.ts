@@ -33,7 +33,7 @@ export const textGeneration: Protocol = {
     return {
       text: property(token, 'special') === true ? '' : text,
       finish: ended ? (reason ?? 'stop') : null,
-      reasons: false,
+      reasoningChars: 0,
     }
   },
 
@@ -42,7 +42,7 @@ export const textGeneration: Protocol = {
     const text = property(answer, 'generated_text')
     if (typeof text !== 'string') return null
     const reason = property(property(answer, 'details'), 'finish_reason')
-    return { text, finish: toFinish(reason), reasons: false }
+    return { text, finish: toFinish(reason), reasoningChars: 0 }
   },
 
   createFilter: createPromptFilter,

@@ -1,33 +1,6 @@
 /** Every word of the page, as a type: one file per language fills it. Error sentences are the server's, in English. */
 
-/** The words that only the page's script needs; they reach it as `data-` attributes of one template. */
-export interface ScriptTexts {
-  readonly thinking: string
-  /** After some seconds without a word. */
-  readonly waiting: string
-  /** What a screen reader hears when an answer begins. */
-  readonly generating: string
-  readonly send: string
-  readonly stop: string
-  readonly copied: string
-  /** Why no reply is there although nobody failed. */
-  readonly unsaid: string
-  /** The reply reached the longest length that the model may give. */
-  readonly cut: string
-  readonly cleared: string
-  readonly offline: string
-  readonly unreachable: string
-  readonly senseless: string
-  readonly silent: string
-  readonly broken: string
-  readonly kept: string
-  /** `{n}` stands for the seconds until another try makes sense. */
-  readonly again: string
-  readonly shown: string
-  readonly system: string
-  readonly light: string
-  readonly dark: string
-}
+import type { ScriptTexts } from '../../wire.ts'
 
 export interface Texts {
   /** BCP 47. */
@@ -58,6 +31,8 @@ export interface Texts {
   readonly forgotten: string
   /** Follows a number of turns. */
   readonly unreadable: string
+  /** For a visitor who was here a moment ago and brought no session back. */
+  readonly cookieless: string
   readonly menu: string
   readonly exportMarkdown: string
   readonly exportJson: string

@@ -1,0 +1,94 @@
+/**
+ * One request at a time on each connection. A client may send hundreds at once without reading an answer (pipelining,
+ * RFC 9112 §9.3.2); Node hands all of them out together, and each would hold its answer in memory and its request to the model.
+ *
+ *   bytes → Node's parser → [answering] ← [waiting, waiting, …]   the next one begins when the answer is sent or cut
+ */
+
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/**
+ * Requests that may wait on one connection. Node parses up to 64 KiB before it stops reading, which can be 2,500 of them; browsers
+ * and proxies send none. A connection with more is closed.
+ */
+const MAX_WAITING = 100
+
+export interface Connections {
+  /** How many requests are being answered now. */
+  answering(): number
+  /** True while a request of this connection is being answered. */
+  isAnswering(socket: Socket): boolean
+  /**
+   * Takes no further work: closes idle connections now and each other one after its answer, and hands every request that comes
+   * nevertheless to the listener for refusals. Safe to call again.
+   */
+  drain(): void
+}
+
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+interface Connection {
+  readonly socket: Socket
+  current: Exchange | null
+  readonly waiting: Exchange[]
+}
+
+/**
+ * Makes a server answer one request at a time on each connection.
+ *
+ * @param answer answers a request
+ * @param refuse answers one that comes after `drain`
+ */
+export function serveInTurn(
+  server: Server,
+  answer: RequestListener,
+  refuse: RequestListener,
+): Connections {
+  const connections = new Map<Socket, Connection>()
+  let draining = false
+
+  function begin(connection: Connection, exchange: Exchange): void {
+    connection.current = exchange
+    exchange.response.once('close', () => end(connection))
+    const listener = draining ? refuse : answer
+    listener(exchange.request, exchange.response)
+  }
+
+  function end(connection: Connection): void {
+    connection.current = null
+    const next = connection.socket.destroyed ? undefined : connection.waiting.shift()
+    if (next) begin(connection, next)
+    else if (draining) connection.socket.destroySoon()
+  }
+
+  server.on('connection', (socket) => {
+    connections.set(socket, { socket, current: null, waiting: [] })
+    socket.once('close', () => connections.delete(socket))
+    // One that had been accepted by the system before the server was closed.
+    if (draining) socket.destroySoon()
+  })
+  server.on('request', (request, response) => {
+    const connection = connections.get(request.socket)
+    if (!connection) return
+    if (connection.current === null) begin(connection, { request, response })
+    else if (connection.waiting.length < MAX_WAITING) connection.waiting.push({ request, response })
+    else connection.socket.destroy()
+  })
+
+  return {
+    answering: () => [...connections.values()].filter(({ current }) => current !== null).length,
+    isAnswering: (socket) => (connections.get(socket)?.current ?? null) !== null,
+    drain() {
+      draining = true
+      for (const { socket, current } of connections.values()) {
+        if (current === null) socket.destroySoon()
+        // Says `Connection: close` where the headers have not left yet.
+        else current.response.shouldKeepAlive = false
+      }
+    },
+  }
+}

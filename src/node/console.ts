@@ -1,0 +1,33 @@
+/**
+ * What libraries print by themselves, as lines of the log. In production whoever reads the output reads JSON; node-server prints
+ * errors of an answer as they are, and Node its warnings.
+ */
+
+import { format } from 'node:util'
+import type { Log } from '../log.ts'
+import { describeError } from './describe-error.ts'
+
+const LEVELS = {
+  error: 'error',
+  warn: 'warn',
+  trace: 'debug',
+  log: 'debug',
+  info: 'debug',
+  debug: 'debug',
+} as const
+
+/** Replaces the console's methods, and Node's own printing of warnings, for the rest of the process. */
+export function captureConsole(log: Log): void {
+  for (const method of ['error', 'warn', 'trace', 'log', 'info', 'debug'] as const) {
+    console[method] = (...values: unknown[]) =>
+      log(LEVELS[method], 'console', { detail: values.map(describeValue).join(' ') })
+  }
+  process.removeAllListeners('warning')
+  process.on('warning', (warning) =>
+    log('warn', 'node_warning', { detail: `${warning.name}: ${warning.message}` }),
+  )
+}
+
+function describeValue(value: unknown): string {
+  return value instanceof Error ? describeError(value) : format(value)
+}
