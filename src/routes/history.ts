@@ -7,6 +7,7 @@ import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
 import type { SavedTurn } from '../message.ts'
 import type { SessionEnv } from '../middleware/session.ts'
+import { createPace } from '../pace.ts'
 import type { Archive, Piece } from '../session/archive.ts'
 import { type SessionState, startedAtOf } from '../session/state.ts'
 import type { HistoryReply } from '../wire.ts'
@@ -42,9 +43,11 @@ function wantsMarkdown(c: Context): boolean {
 /** A text as bytes, made only as fast as they are read. */
 function toStream(text: AsyncGenerator<string, void, undefined>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
+  const pause = createPace()
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
+        await pause()
         const next = await text.next()
         if (next.done) controller.close()
         else controller.enqueue(encoder.encode(next.value))

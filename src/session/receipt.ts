@@ -9,6 +9,7 @@
 
 import { AppError } from '../errors.ts'
 import type { SavedTurn } from '../message.ts'
+import { createPace } from '../pace.ts'
 import type { Archive } from './archive.ts'
 import {
   addTurn,
@@ -57,8 +58,6 @@ export function createReceipts(tokens: Tokens): Receipts {
 const MAX_RECEIPTS = 100
 /** So many are named at once, which keeps the answer's header short. */
 const MAX_SETTLED = 100
-/** Packed text can be worth much work. After so many milliseconds of it other requests have their turn. */
-const MAX_STRETCH_MS = 10
 
 export interface Merged {
   readonly state: SessionState
@@ -90,7 +89,8 @@ export async function mergeReceipts(
   const useless = new Set<string>()
   /** Turns that this answer's cookie holds and the one that came along did not: their receipts are still needed. */
   const fresh = new Set<string>()
-  let pausedAtMs = Date.now()
+  // Packed text can be worth much work.
+  const pause = createPace()
   for (const token of taken) {
     const receipt = await receipts.open(token)
     const added = await merge(before.id, state, receipt, archive)
@@ -100,10 +100,7 @@ export async function mergeReceipts(
       state = added
     }
     if (!receipt || !fresh.has(receipt.turn.id)) useless.add(token)
-    if (Date.now() - pausedAtMs > MAX_STRETCH_MS) {
-      await new Promise((resolve) => setTimeout(resolve, 0))
-      pausedAtMs = Date.now()
-    }
+    await pause()
   }
   const settled = [...tokens.entries()].filter(([, token]) => useless.has(token))
   return {

@@ -19,6 +19,7 @@ const RANKS: readonly (readonly string[])[] = [
     'read-bytes',
     'within',
     'map-limited',
+    'pace',
   ],
   ['session', 'model', 'store', 'ui'],
   ['conversation'],
