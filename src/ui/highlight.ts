@@ -50,6 +50,7 @@ const FAMILIES: readonly (readonly [names: string, pattern: RegExp])[] = [
  * @param language the name behind the fence; one that is not known is only escaped, as is what is too long or would become eleven times as long
  */
 export function highlight(code: string, language: string): string {
+  if (language === '') return escapeHtml(code)
   const name = language.toLowerCase()
   const pattern = FAMILIES.find(([names]) => names.split(' ').includes(name))?.[1]
   if (!pattern || code.length > MAX_CHARS) return escapeHtml(code)

@@ -25,6 +25,9 @@ const FREE_HTML_CHARS = 50_000
 /** What reading the open block costs beside what its marks do. */
 const READ_UNITS = 120
 const READ_UNITS_PER_CHAR = 3
+const READ_UNITS_PER_BLOCK = 50
+/** The open block is read with a copy of the targets that are known. */
+const COPY_UNITS_PER_TARGET = 10
 
 export interface MarkdownStream {
   /** Takes the next piece of the reply. Costs nothing but its length. */
@@ -76,7 +79,8 @@ export function createMarkdownStream(): MarkdownStream {
 
   function render(text: string, known = links): readonly RenderedBlock[] {
     const { blocks, units } = renderBlocks(text, known, open.headings)
-    reading.spend(READ_UNITS + READ_UNITS_PER_CHAR * text.length + units)
+    const shared = READ_UNITS + READ_UNITS_PER_CHAR * text.length
+    reading.spend(shared + READ_UNITS_PER_BLOCK * blocks.length + units)
     return blocks
   }
 
@@ -139,6 +143,7 @@ export function createMarkdownStream(): MarkdownStream {
       const held = open.source.endsWith('\r') ? '\r' : ''
       open.source = open.source.slice(0, open.source.length - held.length).replace(/\r\n?/g, '\n')
       const done = closeBlocks()
+      reading.spend(COPY_UNITS_PER_TARGET * Object.keys(links).length)
       const growing = shownOf(render(repairUnfinished(open.source), createLinkTargets(links)))
       open.renderedChars = open.source.length
       open.source += held

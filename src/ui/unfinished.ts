@@ -193,9 +193,20 @@ function closeMarks(
     if (suffix === '' && isEmptyAfter(shown, at + left, hidden)) shown = shown.slice(0, at)
     else ends += mark.repeat(left)
   }
-  const cut = new Set(hidden.flatMap((at) => (text.charAt(at - 1) === '!' ? [at - 1, at] : [at])))
-  const kept = cut.size > 0 ? [...shown.split('')].filter((_, at) => !cut.has(at)).join('') : shown
+  const cut = hidden.flatMap((at) => (text.charAt(at - 1) === '!' ? [at - 1, at] : [at]))
+  const kept = without(shown, cut)
   return ends === '' || suffix !== '' ? kept + ends : kept.trimEnd() + ends
+}
+
+/** The text without the characters at these places. */
+function without(text: string, places: readonly number[]): string {
+  let kept = ''
+  let from = 0
+  for (const at of places.toSorted((a, b) => a - b)) {
+    kept += text.slice(from, at)
+    from = at + 1
+  }
+  return kept + text.slice(from)
 }
 
 function isEmptyAfter(text: string, from: number, hidden: readonly number[]): boolean {
