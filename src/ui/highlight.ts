@@ -10,6 +10,8 @@ const MAX_CHARS = 20_000
 const MAX_HTML_FACTOR = 11
 const FREE_HTML_CHARS = 1000
 
+const MARKUP = /[&<>"']/
+
 const SLASHES = String.raw`\/\/.*|\/\*[^]*?(?:\*\/|$)`
 const HASH = String.raw`(?<![\w$&])#.*`
 const STRINGS = String.raw`"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?`
@@ -48,6 +50,7 @@ const FAMILIES: readonly (readonly [names: string, pattern: RegExp])[] = [
  * @param language the name behind the fence; one that is not known is only escaped, as is what is too long or would become eleven times as long
  */
 export function highlight(code: string, language: string): string {
+  if (language === '') return escapeHtml(code)
   const name = language.toLowerCase()
   const pattern = FAMILIES.find(([names]) => names.split(' ').includes(name))?.[1]
   if (!pattern || code.length > MAX_CHARS) return escapeHtml(code)
@@ -65,12 +68,16 @@ export function highlight(code: string, language: string): string {
 
 /** Escapes text for HTML, also between quote marks. */
 export function escapeHtml(text: string): string {
-  return escapeMarks(text.replaceAll('&', '&#38;'))
+  return MARKUP.test(text) ? escapeMarks(text.replaceAll('&', '&#38;')) : text
 }
 
-/** Escapes all but `&`, for text with character references. */
-export function escapeMarks(text: string): string {
-  if (!/[<>"']/.test(text)) return text
+/** Escapes text in which a character reference stands for its character. */
+export function escapeText(text: string): string {
+  return MARKUP.test(text) ? escapeMarks(text.replace(/&(?!#?\w{1,31};)/g, '&#38;')) : text
+}
+
+/** One pass for each mark: a function called for each of many marks takes several times as long. */
+function escapeMarks(text: string): string {
   return text
     .replaceAll('<', '&#60;')
     .replaceAll('>', '&#62;')

@@ -1,19 +1,27 @@
 /**
- * Reads Markdown by `marked`, within limits: hostile text must not cost more than its length. marked calls itself for nested blocks, tries
- * quotes again for each lazy line, and looks for the end of emphasis and tables from every line. What goes beyond a limit
- * stays plain: an outermost block, or the rest of a paragraph. test/both/markdown.test.ts says what it takes with these limits.
+ * Reads Markdown by `marked`, within limits: hostile text must not cost more than its length.
+ * marked calls itself for nested blocks, tries quotes again for each lazy line, and looks for the
+ * end of emphasis and tables from every line. What goes beyond a limit stays plain: an outermost
+ * block, or the rest of a paragraph. test/both/markdown.test.ts says what it takes with these
+ * limits.
  */
 
 import { Lexer, type Links, type Token, type Tokens, type TokensList } from 'marked'
 import { frugalRules } from './markdown-rules.ts'
 import { type Allowances, BoundedTokenizer, TooMuchWork } from './markdown-tokenizer.ts'
-import { createWork } from './markdown-work.ts'
+import { Work } from './markdown-work.ts'
 
-/** A longer paragraph is read in pieces of this length, and its end is not repaired; prose is far below it. */
+/**
+ * A longer paragraph is read in pieces of this length, and its end is not repaired; prose is far
+ * below it.
+ */
 export const MAX_INLINE_CHARS = 3000
 /** Emphasis and links in each other. */
 const MAX_INLINE_DEPTH = 16
-/** A paragraph or piece of one that is longer, and more of whose characters are marks, is not searched for them. */
+/**
+ * A paragraph or piece of one that is longer, and more of whose characters are marks, is not
+ * searched for them.
+ */
 const DENSE_CHARS = 500
 const DENSITY = 1 / 3
 /** So many paragraphs, cells and headings are searched for marks. */
@@ -31,7 +39,10 @@ const RUN_UNITS = 150
 /** The targets of references to links fill the HTML: this much, and as much as the source has. */
 const FREE_TARGET_CHARS = 1000
 
-/** Definitions of link targets, by label. Made by `createLinkTargets` only: a label can be `__proto__`. */
+/**
+ * Definitions of link targets, by label. Made by `createLinkTargets` only: a label can be
+ * `__proto__`.
+ */
 export type LinkTargets = Links
 
 /** @param known targets to begin with; they are copied */
@@ -39,7 +50,10 @@ export function createLinkTargets(known: LinkTargets = {}): LinkTargets {
   return Object.assign(Object.create(null), known)
 }
 
-/** An outermost block as marked reads it, or source that is shown as it is, because it is too much work to read. */
+/**
+ * An outermost block as marked reads it, or source that is shown as it is, because it is too much
+ * work to read.
+ */
 export type Block =
   | { readonly kind: 'read'; readonly source: string; readonly token: Token }
   | { readonly kind: 'plain'; readonly source: string }
@@ -59,9 +73,9 @@ export interface Reading {
  */
 export function readBlocks(text: string, links: LinkTargets): Reading {
   const allowed = {
-    blocks: createWork(FREE_UNITS),
-    inlines: createWork(FREE_UNITS),
-    targets: createWork(FREE_TARGET_CHARS + text.length),
+    blocks: new Work(FREE_UNITS),
+    inlines: new Work(FREE_UNITS),
+    targets: new Work(FREE_TARGET_CHARS + text.length),
   }
   const lexer = new BoundedLexer(links, allowed)
   const blocks: Block[] = []
@@ -104,7 +118,7 @@ class BoundedLexer extends Lexer {
       this.inlineQueue.length = tokenizer.queued
       this.state.top = true
       // What follows must not pay for it.
-      this.#allowed.blocks.earn(-this.#allowed.blocks.left())
+      this.#allowed.blocks.earn(-this.#allowed.blocks.left)
     }
     for (const token of tokens) blocks.push({ kind: 'read', source: token.raw, token })
     if (plain === '') return text.length
@@ -132,7 +146,7 @@ class BoundedLexer extends Lexer {
     this.#depth += 1
     for (let rest = src; rest !== ''; ) {
       const raw = isPlain ? rest : rest.slice(0, pieceEnd(rest))
-      if (isPlain || inlines.left() < 0 || (isOuter && isDense(raw))) tokens.push(plainText(raw))
+      if (isPlain || inlines.left < 0 || (isOuter && isDense(raw))) tokens.push(plainText(raw))
       else super.inlineTokens(raw, tokens)
       rest = rest.slice(raw.length)
     }
@@ -143,7 +157,9 @@ class BoundedLexer extends Lexer {
 
 const plainText = (raw: string): Tokens.Text => ({ type: 'text', raw, text: raw, escaped: false })
 
-/** Whether a text is made of marks rather than words: nothing that is meant to be read has so many. */
+/**
+ * Whether a text is made of marks rather than words: nothing that is meant to be read has so many.
+ */
 function isDense(text: string): boolean {
   if (text.length <= DENSE_CHARS) return false
   const marks = text.match(/[!-/:-@[-`{-~]| {2}/g) ?? []

@@ -1,16 +1,19 @@
 /**
- * Renders the Markdown of a reply while it is being written. A block is closed when a later one has begun on a complete line; from
- * then on it is not read again. What is still open is read anew each time, with its end repaired for display, as often as the length of
- * the reply allows.
+ * Renders the Markdown of a reply while it is being written. A block is closed when a later one has
+ * begun on a complete line; from then on it is not read again. What is still open is read anew each
+ * time, with its end repaired for display, as often as the length of the reply allows.
  */
 
 import type { HtmlBlock } from '../wire.ts'
 import { type RenderedBlock, renderBlocks } from './markdown.ts'
 import { createLinkTargets } from './markdown-lexer.ts'
-import { createWork } from './markdown-work.ts'
+import { Work } from './markdown-work.ts'
 import { repairUnfinished } from './unfinished.ts'
 
-/** An open block that is longer waits until it has grown by this part of itself: sending it again and again would fill a slow line. */
+/**
+ * An open block that is longer waits until it has grown by this part of itself: sending it again
+ * and again would fill a slow line.
+ */
 const LONG_CHARS = 1500
 const GROWTH = 1 / 16
 /** The reading that each character allows, in units of `Work`, and that every reply may have. */
@@ -22,19 +25,24 @@ const FREE_HTML_CHARS = 50_000
 /** What reading the open block costs beside what its marks do. */
 const READ_UNITS = 120
 const READ_UNITS_PER_CHAR = 3
+const READ_UNITS_PER_BLOCK = 50
+/** The open block is read with a copy of the targets that are known. */
+const COPY_UNITS_PER_TARGET = 10
 
 export interface MarkdownStream {
   /** Takes the next piece of the reply. Costs nothing but its length. */
   push(text: string): void
   /**
-   * The blocks that changed since they were last taken. Reads the open block again: the caller decides how often, and four
-   * times a second is enough for the eye. An open block of over 1,500 characters changes in larger steps. So does any when reading it has
-   * cost too much for the length of the reply: all calls together cost no more than a small multiple of it.
+   * The blocks that changed since they were last taken. Reads the open block again: the caller
+   * decides how often, and four times a second is enough for the eye. An open block of over 1,500
+   * characters changes in larger steps. So does any when reading it has cost too much for the
+   * length of the reply: all calls together cost no more than a small multiple of it.
    */
   take(): HtmlBlock[]
   /**
-   * What makes the blocks those of the whole reply: all of them in order are then exactly what `renderMarkdown` makes of it. A
-   * block that is gone is sent with empty HTML. Links whose target came late are mended here.
+   * What makes the blocks those of the whole reply: all of them in order are then exactly what
+   * `renderMarkdown` makes of it. A block that is gone is sent with empty HTML. Links whose target
+   * came late are mended here.
    *
    * @param reply what was pushed, trimmed, and without what was cut off at its end
    */
@@ -66,22 +74,26 @@ export function createMarkdownStream(): MarkdownStream {
   /** The HTML of each block as it was last sent. */
   const sent: string[] = []
   let closedCount = 0
-  const reading = createWork(FREE_UNITS)
-  const sending = createWork(FREE_HTML_CHARS)
+  const reading = new Work(FREE_UNITS)
+  const sending = new Work(FREE_HTML_CHARS)
 
   function render(text: string, known = links): readonly RenderedBlock[] {
     const { blocks, units } = renderBlocks(text, known, open.headings)
-    reading.spend(READ_UNITS + READ_UNITS_PER_CHAR * text.length + units)
+    const shared = READ_UNITS + READ_UNITS_PER_CHAR * text.length
+    reading.spend(shared + READ_UNITS_PER_BLOCK * blocks.length + units)
     return blocks
   }
 
-  /** Whether there is enough left to read and send the open source again, judged by what it cost the last time. */
+  /**
+   * Whether there is enough left to read and send the open source again, judged by what it cost the
+   * last time.
+   */
   function mayRender(): boolean {
     const { length } = open.source
     if (length === open.renderedChars) return false
     if (length > LONG_CHARS && length - open.renderedChars < length * GROWTH) return false
     const growth = length / last.chars
-    return reading.left() >= last.units * growth && sending.left() >= last.htmlChars * growth
+    return reading.left >= last.units * growth && sending.left >= last.htmlChars * growth
   }
 
   /** Takes the blocks off the open source that a complete line has closed. */
@@ -101,7 +113,9 @@ export function createMarkdownStream(): MarkdownStream {
     return shownOf(done)
   }
 
-  /** The blocks from `first` on that are not yet sent like this; those that are gone are emptied. */
+  /**
+   * The blocks from `first` on that are not yet sent like this; those that are gone are emptied.
+   */
   function changes(first: number, htmls: readonly string[]): HtmlBlock[] {
     const all = [...htmls, ...sent.slice(first + htmls.length).map(() => '')]
     return all.flatMap((html, i) => {
@@ -115,7 +129,8 @@ export function createMarkdownStream(): MarkdownStream {
 
   return {
     push(text) {
-      // The reply is trimmed at its end; at its start it must be now, since blanks there can mean code.
+      // The reply is trimmed at its end; at its start it must be now, since blanks there can mean
+      // code.
       open.source = open.source === '' && closedCount === 0 ? text.trimStart() : open.source + text
       reading.earn(UNITS_PER_CHAR * text.length)
       sending.earn(HTML_CHARS_PER_CHAR * text.length)
@@ -128,6 +143,7 @@ export function createMarkdownStream(): MarkdownStream {
       const held = open.source.endsWith('\r') ? '\r' : ''
       open.source = open.source.slice(0, open.source.length - held.length).replace(/\r\n?/g, '\n')
       const done = closeBlocks()
+      reading.spend(COPY_UNITS_PER_TARGET * Object.keys(links).length)
       const growing = shownOf(render(repairUnfinished(open.source), createLinkTargets(links)))
       open.renderedChars = open.source.length
       open.source += held

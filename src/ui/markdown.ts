@@ -1,14 +1,15 @@
 /**
- * Renders the Markdown of a message as safe HTML: CommonMark with the tables, strikethrough, task lists and bare addresses of
- * GitHub, read by `marked`, written here. Only what this file writes can be in the result: HTML in the source is text, and no
- * attribute is taken from the source but a checked address and the number that a list starts with.
+ * Renders the Markdown of a message as safe HTML: CommonMark with the tables, strikethrough, task
+ * lists and bare addresses of GitHub, read by `marked`, written here. Only what this file writes
+ * can be in the result: HTML in the source is text, and no attribute is taken from the source but a
+ * checked address and the number that a list starts with.
  *
- * A line end inside a paragraph is a line break, as in GitHub's comments: models write verses, addresses and "Name: value" lines
- * that way, and do not wrap prose.
+ * A line end inside a paragraph is a line break, as in GitHub's comments: models write verses,
+ * addresses and "Name: value" lines that way, and do not wrap prose.
  */
 
 import type { MarkedToken, Token, Tokens } from 'marked'
-import { escapeHtml, escapeMarks, highlight } from './highlight.ts'
+import { escapeHtml, escapeText, highlight } from './highlight.ts'
 import { type Block, createLinkTargets, readBlocks } from './markdown-lexer.ts'
 
 /** A text of more lines is shown as it is; 64,000 characters of prose or code have about 2,000. */
@@ -17,7 +18,10 @@ const MAX_LINES = 3000
 const MAX_HTML_FACTOR = 12
 /** Small texts may always make as much. */
 const FREE_HTML_CHARS = 2000
-/** The page has an `h1` and each message an `h2`: a reply's first heading is an `h3`, and none skips a level. */
+/**
+ * The page has an `h1` and each message an `h2`: a reply's first heading is an `h3`, and none skips
+ * a level.
+ */
 const FIRST_LEVEL = 3
 const NAMED = new Map([
   ['amp', '&'],
@@ -41,8 +45,8 @@ export interface Rendering {
 }
 
 /**
- * Renders a whole text. Never throws; takes time in proportion to the text's length, and makes at most 12 characters of HTML of one of
- * the text, and 2,000 more.
+ * Renders a whole text. Never throws; takes time in proportion to the text's length, and makes at
+ * most 12 characters of HTML of one of the text, and 2,000 more.
  */
 export function renderMarkdown(source: string): string {
   return renderBlocks(source)
@@ -62,6 +66,7 @@ export function renderBlocks(
   headings: readonly number[] = [],
 ): Rendering {
   const text = source.toWellFormed().replace(/\r\n?/g, '\n')
+  if (text.trim() === '') return { blocks: [], units: 0 }
   const plain = { blocks: [{ source: text, html: plainHtml(text), headings }], units: text.length }
   if (text.split('\n', MAX_LINES + 1).length > MAX_LINES) return plain
   try {
@@ -73,7 +78,10 @@ export function renderBlocks(
   }
 }
 
-/** The HTML of each block. What would make too much of it is plain, and plain neighbours are one block. */
+/**
+ * The HTML of each block. What would make too much of it is plain, and plain neighbours are one
+ * block.
+ */
 function blocksInBounds(blocks: readonly Block[], outline: Outline): RenderedBlock[] {
   const rendered: RenderedBlock[] = []
   let leftChars = FREE_HTML_CHARS
@@ -116,7 +124,10 @@ class Outline {
   }
 }
 
-/** @param outer whether the block stands in no other block: the outermost decides the direction of its text */
+/**
+ * @param outer whether the block stands in no other block: the outermost decides the direction of
+ * its text
+ */
 function blockHtml(token: Token, outer: boolean, outline: Outline): string {
   const known = knownToken(token)
   const dir = outer ? ' dir="auto"' : ''
@@ -146,7 +157,10 @@ function blockHtml(token: Token, outer: boolean, outline: Outline): string {
   }
 }
 
-/** Without extensions marked makes no other tokens; what it might make in a later version is shown as its source. */
+/**
+ * Without extensions marked makes no other tokens; what it might make in a later version is shown
+ * as its source.
+ */
 const knownToken = (token: Token): MarkedToken => token as MarkedToken
 
 const blocksHtml = (tokens: readonly Token[], outline: Outline): string =>
@@ -170,7 +184,10 @@ function listHtml({ ordered, start, items }: Tokens.List, dir: string, outline: 
   return `<${tag}${from}${dir}>\n${rows.join('')}</${tag}>\n`
 }
 
-/** A character and no checkbox: there is nothing to check here, and a character needs no label of its own. */
+/**
+ * A character and no checkbox: there is nothing to check here, and a character needs no label of
+ * its own.
+ */
 function checkboxHtml({ checked }: Tokens.Checkbox): string {
   const label = checked ? 'Done' : 'To do'
   return `<span role="img" aria-label="${label}">${checked ? '☑' : '☐'}</span> `
@@ -213,7 +230,7 @@ function spanHtml(token: MarkedToken, inLink: boolean): string {
     case 'image':
       return linkHtml(token, inLink)
     case 'text':
-      return token.tokens ? inlineHtml(token.tokens, inLink) : textHtml(token.text)
+      return token.tokens ? inlineHtml(token.tokens, inLink) : escapeText(token.text)
     case 'escape':
       return escapeHtml(token.text)
     default:
@@ -221,7 +238,10 @@ function spanHtml(token: MarkedToken, inLink: boolean): string {
   }
 }
 
-/** A picture is a link to it, so that nothing is loaded from anywhere. A link that leads nowhere safe is only its text. */
+/**
+ * A picture is a link to it, so that nothing is loaded from anywhere. A link that leads nowhere
+ * safe is only its text.
+ */
 function linkHtml(token: Tokens.Link | Tokens.Image, inLink: boolean): string {
   const text = inlineHtml(token.tokens, true)
   const address = inLink ? null : safeAddress(token.href)
@@ -230,8 +250,9 @@ function linkHtml(token: Tokens.Link | Tokens.Image, inLink: boolean): string {
 }
 
 /**
- * The address as a value of `href`, or null for every other scheme, and for relative ones. What is checked is what the browser
- * will read: character references are decoded before, and what is left of `&` is escaped after.
+ * The address as a value of `href`, or null for every other scheme, and for relative ones. What is
+ * checked is what the browser will read: character references are decoded before, and what is left
+ * of `&` is escaped after.
  */
 function safeAddress(href: string): string | null {
   const decoded = href
@@ -249,9 +270,4 @@ function safeAddress(href: string): string | null {
 
 function character(code: number): string {
   return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '\ufffd'
-}
-
-/** Text in which a character reference stands for its character; marked has decoded the numeric ones. */
-function textHtml(text: string): string {
-  return escapeMarks(text.replace(/&(?!#?\w{1,31};)/g, '&#38;'))
 }

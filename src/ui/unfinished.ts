@@ -1,6 +1,7 @@
 /**
- * Repairs the end of a Markdown text that is still being written, for display only: marks that have no end yet get one, and marks
- * that say nothing yet are left out, so that no `**` or `[text](http` flashes while a reply streams. Pure; a few passes over the text.
+ * Repairs the end of a Markdown text that is still being written, for display only: marks that have
+ * no end yet get one, and marks that say nothing yet are left out, so that no `**` or `[text](http`
+ * flashes while a reply streams. Pure; a few passes over the text.
  *
  * | The text ends in          | Shown is                                                     |
  * | ------------------------- | ------------------------------------------------------------ |
@@ -19,11 +20,19 @@
 
 import { MAX_INLINE_CHARS } from './markdown-lexer.ts'
 
-/** What a line begins with before its own text: quotes, a list mark with its task box, a heading. */
+/**
+ * What a line begins with before its own text: quotes, a list mark with its task box, a heading.
+ */
 const LINE_START = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:\[[ xX]\][ \t]+)?(?:#{1,6}[ \t]+)?/
-/** Longer lines are no marks; it keeps the next pattern, which tries several ways, from hostile lines. */
+/**
+ * Longer lines are no marks; it keeps the next pattern, which tries several ways, from hostile
+ * lines.
+ */
 const MAX_MARK_CHARS = 200
-/** A last line that could become a mark of a block: a list, task, heading, rule, fence, underline, or the second line of a table. */
+/**
+ * A last line that could become a mark of a block: a list, task, heading, rule, fence, underline,
+ * or the second line of a table.
+ */
 const MAYBE_MARK =
   /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:[-*+_][-*+_ \t]*|\d{1,9}[.)]?|#{1,6}|=+|`{1,2}|~{1,2}|\[[ xX]?\]?|[|:\- \t]+)?[ \t]*$/
 const FENCE = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}(?=[^`]*$)|~{3,})/
@@ -61,8 +70,9 @@ function openFence(lines: readonly string[]): boolean {
 }
 
 /**
- * Where the lines begin that are not to be shown because they look like a row of a table: its first line until the second
- * is complete, and after that the row that is being written. Null when there are none.
+ * Where the lines begin that are not to be shown because they look like a row of a table: its first
+ * line until the second is complete, and after that the row that is being written. Null when there
+ * are none.
  */
 function tableStart(lines: readonly string[], last: string): number | null {
   const isRow = (line: string | undefined) => /^[ \t>]*\|/.test(line ?? '')
@@ -167,7 +177,10 @@ function flanks(text: string, start: number, end: number): [canOpen: boolean, ca
   return [left && (!right || isPunctuation(before)), right && (!left || isPunctuation(after))]
 }
 
-/** Puts the missing ends behind the last word, innermost first, and leaves out marks with nothing behind them. */
+/**
+ * Puts the missing ends behind the last word, innermost first, and leaves out marks with nothing
+ * behind them.
+ */
 function closeMarks(
   text: string,
   suffix: string,
@@ -180,9 +193,20 @@ function closeMarks(
     if (suffix === '' && isEmptyAfter(shown, at + left, hidden)) shown = shown.slice(0, at)
     else ends += mark.repeat(left)
   }
-  const cut = new Set(hidden.flatMap((at) => (text.charAt(at - 1) === '!' ? [at - 1, at] : [at])))
-  const kept = cut.size > 0 ? [...shown.split('')].filter((_, at) => !cut.has(at)).join('') : shown
+  const cut = hidden.flatMap((at) => (text.charAt(at - 1) === '!' ? [at - 1, at] : [at]))
+  const kept = without(shown, cut)
   return ends === '' || suffix !== '' ? kept + ends : kept.trimEnd() + ends
+}
+
+/** The text without the characters at these places. */
+function without(text: string, places: readonly number[]): string {
+  let kept = ''
+  let from = 0
+  for (const at of places.toSorted((a, b) => a - b)) {
+    kept += text.slice(from, at)
+    from = at + 1
+  }
+  return kept + text.slice(from)
 }
 
 function isEmptyAfter(text: string, from: number, hidden: readonly number[]): boolean {
@@ -210,7 +234,10 @@ function codeEnd(text: string, from: number, run: number): number {
 const NO_TARGET = -1
 const UNFINISHED = -2
 
-/** Where the `(address)` or `[label]` behind a link's text ends. A text that ends right behind its bracket may still get one. */
+/**
+ * Where the `(address)` or `[label]` behind a link's text ends. A text that ends right behind its
+ * bracket may still get one.
+ */
 function targetEnd(text: string, from: number): number {
   const open = text.charAt(from)
   if (open === '') return UNFINISHED

@@ -1,6 +1,7 @@
 /**
- * The work that Markdown costs, counted and not timed: what marked's regular expressions look at, through a spy on all of them. A
- * match costs its length; what is read in vain is known for the two rules that read far.
+ * The work that Markdown costs, counted and not timed: what marked's regular expressions look at,
+ * through a spy on all of them. A match costs its length; what is read in vain is known for the two
+ * rules that read far.
  */
 
 import { Lexer } from 'marked'

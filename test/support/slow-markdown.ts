@@ -1,4 +1,7 @@
-/** Markdown that is slow to read for parsers that go back: patterns of fragments, and what was once found to be slow. */
+/**
+ * Markdown that is slow to read for parsers that go back: patterns of fragments, and what was once
+ * found to be slow.
+ */
 
 /** What Markdown gives a meaning to, alone and begun without an end. */
 const FRAGMENTS = [
@@ -63,7 +66,10 @@ export const SLOW_PATTERNS = [
   ],
 ]
 
-/** @returns `count` patterns, the same for the same seed; some end in another pattern, or are cut into lines by one */
+/**
+ * @returns `count` patterns, the same for the same seed; some end in another pattern, or are cut
+ * into lines by one
+ */
 export function slowTexts(seed: number, count: number, chars: number): string[] {
   const random = createRandom(seed)
   const pick = () => FRAGMENTS[Math.floor(random() * FRAGMENTS.length)] ?? ''
