@@ -157,8 +157,9 @@ export async function play(steps: readonly Step[], inTurn: boolean): Promise<voi
     if (!isAlive(cookie)) return EMPTY
     setFault('none')
     const response = await request('/history', cookie)
-    setFault(fault)
+    // The store is read while the answer is.
     const history: HistoryReply = JSON.parse(await response.text())
+    setFault(fault)
     const { turns, forgotten, unreadable = 0 } = history
     const marks: Mark[] = []
     for (const [i, { role, content }] of turns.entries()) {
