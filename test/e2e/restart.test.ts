@@ -2,7 +2,6 @@
 
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { SETTING_NAMES } from '../../src/settings.ts'
 import { findBrowser } from '../support/browser.ts'
 import { type Front, startFront } from '../support/front.ts'
 import { type StartedApp, startOnNode } from '../support/start.ts'
@@ -11,7 +10,6 @@ import { ask, begun, bubbles, button, ended, eventually, log, say } from './visi
 /** Words of the reply, which takes longer than a process may take to stop. */
 const WORDS = 80
 const SETTINGS = { HF_MODEL_URL: `${inject('modelServer')}/v1`, SHUTDOWN_SECONDS: '1' }
-const knowsShutdown = SETTING_NAMES.some((name: string) => name === 'SHUTDOWN_SECONDS')
 
 describe('a process that goes in the middle of a reply', () => {
   let browser: Browser

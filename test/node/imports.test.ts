@@ -128,13 +128,15 @@ describe('imports', () => {
     expect(foreign).toEqual([])
   })
 
-  it('leave marked to the file that reads Markdown, without the global instance', () => {
+  it('leave marked to the files that read Markdown, without the global instance', () => {
     // The file that writes the HTML knows the types of what was read.
     const knowing = files.filter(({ text }) => /import \{[^}]+\} from 'marked'/.test(text))
-    expect(knowing.map(({ path }) => path)).toEqual([join('ui', 'markdown-lexer.ts')])
-    const [, names = 'marked'] =
-      /import (\{[^}]+\}) from 'marked'/.exec(knowing[0]?.text ?? '') ?? []
-    expect(names).not.toMatch(/\bmarked\b/)
+    expect(knowing.map(({ path }) => path).sort()).toEqual(
+      ['lexer', 'rules', 'tokenizer'].map((name) => join('ui', `markdown-${name}.ts`)),
+    )
+    for (const { text } of knowing) {
+      expect(/import (\{[^}]+\}) from 'marked'/.exec(text)?.[1]).not.toMatch(/\bmarked\b/)
+    }
   })
 
   it("give the page's script the wire types and nothing else of the server", () => {
