@@ -4,8 +4,9 @@ import './node-version.ts'
 import { join } from 'node:path'
 import type { MiddlewareHandler } from 'hono'
 import { captureConsole } from './node/console.ts'
+import { zlibDeflate } from './node/deflate.ts'
 import { installLastResort } from './node/last-resort.ts'
-import { keepNewSpaceSmall } from './node/memory.ts'
+import { keepHeapSmall } from './node/memory.ts'
 import { createNotices, type Notices } from './node/notices.ts'
 import { createLineWriter } from './node/output.ts'
 import { createNodeServer, toAddress } from './node/server.ts'
@@ -30,7 +31,7 @@ const SILENCE_MARGIN_MS = 5000
 /** What the settings say of a turn when there are none. */
 const DEFAULT_TIMEOUT_MS = 30_000
 
-keepNewSpaceSmall()
+keepHeapSmall()
 const misnamed: string[] = []
 const environment = readSettings()
 const notices = createNoticesFor(environment)
@@ -49,6 +50,7 @@ const started = start(environment, {
   assets: readStatic(),
   stopping: stopping.signal,
   store,
+  deflate: zlibDeflate,
 })
 
 // A missing secret or token is the deployment's to supply, and the app says so to whoever asks; a wrong value is a mistake.

@@ -9,7 +9,7 @@ import { type Notice, settingNotices } from './notices.ts'
 import { createArchive } from './session/archive.ts'
 import { createSessionCookies } from './session/cookie.ts'
 import { createReceipts } from './session/receipt.ts'
-import { createTokens } from './session/token.ts'
+import { createTokens, type Deflate } from './session/token.ts'
 import {
   type Problem,
   parseLogLevel,
@@ -30,6 +30,8 @@ export interface StartOptions {
   readonly stopping?: AbortSignal
   /** Keeps what outgrows the cookie; null where there is none. */
   readonly store: Store | null
+  /** A quicker way to deflate than the platform's streams, where there is one. */
+  readonly deflate?: Deflate
 }
 
 export interface Started {
@@ -50,13 +52,13 @@ export function toLine({ name, text }: Problem | Notice): string {
 /** Builds the app from a runtime's raw environment. Never throws for a bad setting: it says so in `problems`. */
 export function start(
   raw: RawEnvironment,
-  { write, assets, store, stopping }: StartOptions,
+  { write, assets, store, stopping, deflate }: StartOptions,
 ): Started {
   const log = createLog(parseLogLevel(raw), write)
   const parsed = parseSettings(raw)
   const problems = parsed.ok ? [] : parsed.problems
   const service = parsed.ok
-    ? createService(parsed.value, store, log)
+    ? createService(parsed.value, { store, log, deflate })
     : { badSettings: problems.map(({ name }) => name) }
   return {
     app: createApp({ log, service, ...(assets && { assets }), ...(stopping && { stopping }) }),
@@ -66,8 +68,14 @@ export function start(
   }
 }
 
-function createService(settings: Settings, store: Store | null, log: Log): Service {
-  const tokens = createTokens(settings.sessionSecrets)
+interface Parts {
+  readonly store: Store | null
+  readonly log: Log
+  readonly deflate: Deflate | undefined
+}
+
+function createService(settings: Settings, { store, log, deflate }: Parts): Service {
+  const tokens = createTokens(settings.sessionSecrets, deflate)
   const archive = createArchive({ tokens, store, log, cacheChars: CACHE_CHARS })
   return {
     settings,

@@ -17,6 +17,13 @@ export interface Tokens {
   open(purpose: string, name: string, token: string): Promise<string | null>
 }
 
+/** How payloads are packed, deflate-raw (RFC 1951); a runtime may have a quicker way than the platform's streams. */
+export interface Deflate {
+  deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>
+  /** Null for what is not deflated, or larger than so many bytes. */
+  inflate(bytes: Uint8Array<ArrayBuffer>, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | null>
+}
+
 const VERSION = '1'
 const PLAIN = 0
 const DEFLATED = 1
@@ -41,7 +48,10 @@ const encoder = new TextEncoder()
  *
  * @param secrets the first signs, all verify; at least one
  */
-export function createTokens(secrets: readonly string[]): Tokens {
+export function createTokens(
+  secrets: readonly string[],
+  { deflate, inflate }: Deflate = streamDeflate,
+): Tokens {
   const keys = new Map<string, Key>()
 
   // The resolved key is kept, not the promise: on Workers a promise belongs to the request that made it.
@@ -54,6 +64,25 @@ export function createTokens(secrets: readonly string[]): Tokens {
     ])
     keys.set(secret, key)
     return key
+  }
+
+  /** Deflates when that is smaller, which it is from about a hundred characters on. */
+  async function pack(payload: string): Promise<Uint8Array<ArrayBuffer>> {
+    const plain = encoder.encode(payload)
+    const deflated = await deflate(plain)
+    const [how, bytes] = deflated.length < plain.length ? [DEFLATED, deflated] : [PLAIN, plain]
+    const packed = new Uint8Array(bytes.length + 1)
+    packed[0] = how
+    packed.set(bytes, 1)
+    return packed
+  }
+
+  async function unpack(packed: Uint8Array<ArrayBuffer>): Promise<string | null> {
+    const bytes = packed.subarray(1)
+    if (packed[0] === PLAIN) return decode(bytes)
+    if (packed[0] !== DEFLATED) return null
+    const inflated = await inflate(bytes, MAX_PAYLOAD_BYTES)
+    return inflated && decode(inflated)
   }
 
   return {
@@ -94,39 +123,28 @@ function signedBytes(purpose: string, name: string, body: string): Uint8Array<Ar
   return encoder.encode(`${purpose}\n${name}\n${VERSION}\n${body}`)
 }
 
-/** Deflates when that is smaller, which it is from about a hundred characters on. */
-async function pack(payload: string): Promise<Uint8Array<ArrayBuffer>> {
-  const plain = encoder.encode(payload)
-  const deflated = await readBytes(
-    pipe(plain, new CompressionStream('deflate-raw')),
-    Number.POSITIVE_INFINITY,
-  )
-  const [how, bytes] =
-    deflated && deflated.length < plain.length ? [DEFLATED, deflated] : [PLAIN, plain]
-  const packed = new Uint8Array(bytes.length + 1)
-  packed[0] = how
-  packed.set(bytes, 1)
-  return packed
+const streamDeflate: Deflate = {
+  async deflate(bytes) {
+    const stream = pipe(bytes, new CompressionStream('deflate-raw'))
+    return (await readBytes(stream, Number.POSITIVE_INFINITY)) ?? new Uint8Array()
+  },
+  async inflate(bytes, maxBytes) {
+    try {
+      return await readBytes(pipe(bytes, new DecompressionStream('deflate-raw')), maxBytes)
+    } catch {
+      // Not deflated.
+      return null
+    }
+  },
 }
 
-async function unpack(packed: Uint8Array<ArrayBuffer>): Promise<string | null> {
-  const bytes = packed.subarray(1)
+/** Null for what is not UTF-8: signed by us and still not readable, so a token of another build. It is as good as none. */
+function decode(bytes: Uint8Array): string | null {
   try {
-    if (packed[0] === PLAIN) return decode(bytes)
-    if (packed[0] !== DEFLATED) return null
-    const inflated = await readBytes(
-      pipe(bytes, new DecompressionStream('deflate-raw')),
-      MAX_PAYLOAD_BYTES,
-    )
-    return inflated && decode(inflated)
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
-    // Signed by us and still not readable: a token of another build. It is as good as none.
     return null
   }
-}
-
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
 }
 
 function pipe(
