@@ -7,27 +7,27 @@
 import type { MiddlewareHandler } from 'hono'
 import { type RequestIdVariables, requestId } from 'hono/request-id'
 import { Hono } from 'hono/tiny'
+import type { Archive } from './conversation/archive/archive.ts'
+import type { Receipts } from './conversation/receipt.ts'
 import { AppError } from './errors.ts'
+import { answerError } from './http/answer-error.tsx'
+import { body } from './http/body.ts'
+import { cors } from './http/cors.ts'
+import { methodNotAllowed } from './http/method-not-allowed.ts'
+import { requestLog } from './http/request-log.ts'
+import { sameOrigin } from './http/same-origin.ts'
+import { securityHeaders } from './http/security-headers.ts'
+import { session } from './http/session.ts'
 import type { Log } from './log.ts'
-import { body } from './middleware/body.ts'
-import { cors } from './middleware/cors.ts'
-import { methodNotAllowed } from './middleware/method-not-allowed.ts'
-import { requestLog } from './middleware/request-log.ts'
-import { sameOrigin } from './middleware/same-origin.ts'
-import { securityHeaders } from './middleware/security-headers.ts'
-import { session } from './middleware/session.ts'
 import type { Model } from './model/model.ts'
 import { chatRoutes } from './routes/chat.tsx'
 import { commitRoutes } from './routes/commit.ts'
-import { answerError } from './routes/error.tsx'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
 import { pageRoutes } from './routes/page.tsx'
 import { resetRoutes } from './routes/reset.ts'
-import type { Archive } from './session/archive.ts'
 import type { SessionCookies } from './session/cookie.ts'
-import type { Receipts } from './session/receipt.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from './settings/settings.ts'
 import type { Store } from './store/store.ts'
 import { FORGOTTEN_HEADER, SETTLED_HEADER } from './wire.ts'
 
@@ -106,8 +106,12 @@ export function createApp({ log, service, assets, stopping }: Deps): Hono<AppEnv
   }
   const visitor = session({ ...service, log })
   for (const path of ['/', '/chat', '/chat/commit', '/reset', '/history']) app.use(path, visitor)
-  app.route('/', pageRoutes(service))
-  app.route('/', chatRoutes({ ...service, log, ...(stopping && { stopping }) }))
+  const page = { appName, isDemo: service.settings.model === null, archive: service.archive }
+  app.route('/', pageRoutes(page))
+  app.route(
+    '/',
+    chatRoutes({ ...service.settings, ...service, ...page, log, ...(stopping && { stopping }) }),
+  )
   app.route('/', commitRoutes(service.receipts, service.archive))
   app.route('/', resetRoutes())
   app.route('/', historyRoutes(service.settings.appName, service.archive))

@@ -3,6 +3,8 @@
  * A sentence tells a person what to do; it never holds upstream text, addresses, tokens or names of accounts.
  */
 
+import type { LogFields } from './log.ts'
+
 export type ErrorCode =
   | 'empty_message'
   | 'bad_request'
@@ -152,4 +154,22 @@ function describe({
 function inWords(seconds: number): string {
   if (seconds < 90) return seconds === 1 ? '1 second' : `${seconds} seconds`
   return `${Math.ceil(seconds / 60)} minutes`
+}
+
+/**
+ * The owner's side of an error. Of an unexpected one its name and where it happened, not its message,
+ * which may repeat what was being read.
+ */
+export function errorFields(error: unknown): LogFields {
+  if (error instanceof AppError && error.code !== 'internal') {
+    return { code: error.code, detail: error.detail }
+  }
+  return { code: 'internal', detail: placeOf(error) }
+}
+
+function placeOf(error: unknown): string {
+  if (!(error instanceof Error)) return `thrown: ${typeof error}`
+  const cause = error.cause === undefined ? '' : `; caused by ${placeOf(error.cause)}`
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  return [error.name, ...frames.map((frame) => frame.trim())].join(' ') + cause
 }

@@ -3,7 +3,8 @@
  * Conversation text never gets here. Knows no runtime: an entry says where the lines go.
  */
 
-import { LOG_LEVELS, type LogLevel } from './settings.ts'
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'off'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
 
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>
 

@@ -1,10 +1,12 @@
 /** The entry on Node: reads the environment, opens the store, serves the folder `static`, listens, and ends in good order. */
 
-import './node-version.ts'
+import './node/version.ts'
 import { join } from 'node:path'
 import type { MiddlewareHandler } from 'hono'
+import { TURN_TIMEOUTS } from './model/settings.ts'
 import { captureConsole } from './node/console.ts'
 import { zlibDeflate } from './node/deflate.ts'
+import { readEnvironment } from './node/dev-vars.ts'
 import { installLastResort } from './node/last-resort.ts'
 import { keepHeapSmall } from './node/memory.ts'
 import { createNotices, type Notices } from './node/notices.ts'
@@ -12,15 +14,13 @@ import { createLineWriter } from './node/output.ts'
 import { createNodeServer, toAddress } from './node/server.ts'
 import { createShutdown, onStopSignal } from './node/shutdown.ts'
 import { staticFiles } from './node/static.ts'
-import { readEnvironment } from './node-dev-vars.ts'
-import { type NodeStore, openNodeStore } from './node-store.ts'
+import { type NodeStore, openNodeStore } from './node/store.ts'
 import {
   type NodeSettings,
   parseLogLevel,
   parseNodeSettings,
   type RawEnvironment,
-  TURN_TIMEOUTS,
-} from './settings.ts'
+} from './settings/settings.ts'
 import { type Started, start, toLine } from './start.ts'
 
 /** The project's folder: the bundle lies in `dist`, one below it. */

@@ -2,21 +2,21 @@
 
 import type { MiddlewareHandler } from 'hono'
 import { createApp, type Service } from './app.ts'
+import { createArchive } from './conversation/archive/archive.ts'
+import { createReceipts } from './conversation/receipt.ts'
 import { createLog, type Log } from './log.ts'
+import { createHuggingFaceModel } from './model/client/hugging-face.ts'
 import { createDemoModel } from './model/demo.ts'
-import { createHuggingFaceModel } from './model/hugging-face.ts'
-import { type Notice, settingNotices } from './notices.ts'
-import { createArchive } from './session/archive.ts'
 import { createSessionCookies } from './session/cookie.ts'
-import { createReceipts } from './session/receipt.ts'
-import { createTokens, type Deflate } from './session/token.ts'
+import { type Notice, settingNotices } from './settings/notices.ts'
 import {
   type Problem,
   parseLogLevel,
   parseSettings,
   type RawEnvironment,
   type Settings,
-} from './settings.ts'
+} from './settings/settings.ts'
+import { createTokens, type Deflate } from './signing/tokens.ts'
 import type { Store } from './store/store.ts'
 
 /** One or two bytes each in memory, of which a Worker may use 128 MB. */

@@ -58,6 +58,25 @@ export interface ChatEvents {
   }
 }
 
+/** One event and its name. */
+export type ChatEvent = {
+  [Name in keyof ChatEvents]: { readonly name: Name; readonly data: ChatEvents[Name] }
+}[keyof ChatEvents]
+
+/** An event of a stream, whatever the stream is about. Its data is JSON. */
+export interface NamedEvent {
+  readonly name: string
+  readonly data: object
+}
+
+/** Where the events of a stream come from. */
+export interface EventSource<Event extends NamedEvent = NamedEvent> {
+  /** The next events, in order; none when there were none for so many milliseconds. Never rejects. */
+  next(maxMs: number): Promise<readonly Event[]>
+  /** True once the last event was given. */
+  readonly ended: boolean
+}
+
 /** A top-level block of a reply: a paragraph, a list, a code block. Blocks are numbered from 0. */
 export interface HtmlBlock {
   readonly block: number

@@ -1,12 +1,12 @@
 /** The entry on Cloudflare Workers. The platform serves the folder `static` itself, before the Worker is asked. */
 
 import type { ExecutionContext } from 'hono'
-import type { RawEnvironment } from './settings.ts'
+import type { RawEnvironment } from './settings/settings.ts'
 import { type Started, start, toLine } from './start.ts'
 import { createKvStore, isKv } from './store/kv.ts'
-import { withLimits } from './store/limits.ts'
+import { withLimits } from './store/layers/limited.ts'
+import { withWriteCheck } from './store/layers/watched.ts'
 import type { Store } from './store/store.ts'
-import { withWriteCheck } from './store/writes.ts'
 
 /** Variables, secrets and bindings do not change while an isolate lives, so they are checked once. */
 let started: Started | null = null

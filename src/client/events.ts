@@ -7,12 +7,7 @@
  * and an empty line. Comments, unknown events and what is not as promised are passed over.
  */
 
-import type { ChatEvents } from '../wire.ts'
-
-/** One event and its name. */
-export type ChatEvent = {
-  [Name in keyof ChatEvents]: { readonly name: Name; readonly data: ChatEvents[Name] }
-}[keyof ChatEvents]
+import type { ChatEvent } from '../wire.ts'
 
 /** A function that takes the next bytes, split anywhere, and gives back the events that they complete. */
 export function createEventReader(): (bytes: Uint8Array) => ChatEvent[] {

@@ -1,8 +1,8 @@
 /** One request for a reply, from the message to its end: `done`, an error, or a stop. Tells what comes to whoever shows it. */
 
-import { FORGOTTEN_HEADER } from '../wire.ts'
+import { type ChatEvent, FORGOTTEN_HEADER } from '../wire.ts'
 import { type Failure, failureBecause, failureOf, failureToReach, inTurn, post } from './api.ts'
-import { type ChatEvent, createEventReader } from './events.ts'
+import { createEventReader } from './events.ts'
 import { pendingReceipts, settle } from './receipts.ts'
 
 /** Not even a comment for so long: the connection is dead. The server writes one at least every 400 ms. */

@@ -1,166 +1,39 @@
-/**
- * One turn in the making, from the visitor's message to its outcome. Knows the model only by its port, and no session.
- *
- *     startTurn ──► one loop reads the model ──► text that waits to be taken ──► whoever shows the turn
- *                        │                                                          │
- *                        └── outcome: finished or failed, a value                   └── stop(reason)
- *
- * The loop never waits for whoever shows the turn, and whoever shows it never holds a promise of the
- * model's. A failure is a value from the moment it happens, so it cannot happen while nobody listens.
- * What waits to be taken is bounded by the longest reply of the model.
- */
+/** What was said: a turn, a turn that is kept, a run of turns. Knows nothing of HTTP or sessions. */
 
-import { AppError } from '../errors.ts'
-import type { Turn } from '../message.ts'
-import type { Finish, Model } from '../model/model.ts'
-import { selectWindow } from './window.ts'
+import type { Message } from '../model/model.ts'
 
-export interface TurnOptions {
-  readonly model: Model
-  readonly systemPrompt: string
-  /** Newest entries sent to the model. */
-  readonly maxTurns: number
-  /** False to get the reply in one piece. */
-  readonly stream: boolean
+/** A finished exchange: what the visitor said and what the model replied. */
+export interface Turn {
+  readonly user: string
+  readonly assistant: string
 }
 
-export interface FinishedTurn extends Turn {
-  readonly finish: Finish
+/** A turn that the session keeps: it has a name, which makes it possible to keep it at most once. */
+export interface SavedTurn extends Turn {
+  /** Nine base-36 digits of milliseconds and four of chance, so that later turns have greater ids. */
+  readonly id: string
+  /** True when the visitor stopped the reply: `assistant` is what was said until then. */
+  readonly stopped: boolean
 }
 
-/** How a turn ended. A turn that failed leaves no trace in the conversation. */
-export type TurnOutcome =
-  | { readonly kind: 'finished'; readonly turn: FinishedTurn }
-  | { readonly kind: 'failed'; readonly error: unknown }
-
-/** What the log says of a turn. */
-export interface TurnFigures {
-  /** Milliseconds from the start to the outcome, or until now. */
-  readonly ms: number
-  /** Milliseconds from the start to the first text; null when there was none. */
-  readonly firstWordMs: number | null
-  /** Characters of all that the model was given. */
-  readonly promptChars: number
-  /** Characters that the model said. */
-  readonly replyChars: number
-  /** Tries after the first. */
-  readonly retries: number
+/** A run of neighbouring turns out of a conversation, and what is around them. */
+export interface Excerpt {
+  /** Oldest first. */
+  readonly turns: readonly SavedTurn[]
+  /** How many turns are before the first of these; what was forgotten does not count. */
+  readonly earlier: number
+  /** How many turns are after the last of these. */
+  readonly later: number
+  /** How many turns of this run exist, but cannot be read at the moment. */
+  readonly unreadable: number
+  /** How many messages (not turns) the conversation has lost for good. */
+  readonly forgotten: number
 }
 
-export interface RunningTurn {
-  /** Null while the model speaks. */
-  readonly outcome: TurnOutcome | null
-  /** Resolves with the outcome. Never rejects. */
-  readonly ended: Promise<TurnOutcome>
-  /** Waits for a piece that was not taken or for the outcome, at most so many milliseconds. Never rejects. */
-  arrival(maxMs: number): Promise<void>
-  /** The pieces that came since they were last taken; joined and trimmed, all of them are the reply. */
-  take(): readonly string[]
-  /** The reply so far, trimmed. */
-  said(): string
-  /** Ends the turn and the model's work, should they not be over. The outcome is then the reason. */
-  stop(reason: AppError): void
-  figures(): TurnFigures
-}
-
-/**
- * Asks the model, and goes on until the turn is over, whether anybody looks or not.
- *
- * @param turns the conversation so far, oldest first
- */
-export function startTurn(
-  turns: readonly Turn[],
-  message: string,
-  { model, systemPrompt, maxTurns, stream }: TurnOptions,
-): RunningTurn {
-  const window = selectWindow(systemPrompt, turns, message, maxTurns)
-  const startedAt = Date.now()
-  const work = new AbortController()
-  let resolve: (outcome: TurnOutcome) => void = () => {}
-  const ended = new Promise<TurnOutcome>((give) => {
-    resolve = give
-  })
-  let reply = ''
-  let pieces: string[] = []
-  let firstWordMs: number | null = null
-  let endedMs: number | null = null
-  let retries = 0
-  let outcome: TurnOutcome | null = null
-  let wake = (): void => {}
-
-  function end(how: TurnOutcome): void {
-    if (outcome) return
-    outcome = how
-    endedMs = Date.now() - startedAt
-    resolve(how)
-    wake()
-  }
-
-  function hear(piece: string): void {
-    firstWordMs ??= Date.now() - startedAt
-    reply += piece
-    pieces.push(piece)
-    wake()
-  }
-
-  async function read(): Promise<TurnOutcome> {
-    try {
-      const onRetry = (): void => {
-        retries += 1
-      }
-      const answer = model.answer(window, { signal: work.signal, stream, onRetry })
-      for (;;) {
-        const next = await answer.next()
-        if (next.done) return finished(message, reply, next.value)
-        // It was stopped, and the model has not noticed yet.
-        if (outcome) await answer.return('stop')
-        else hear(next.value)
-      }
-    } catch (error) {
-      return { kind: 'failed', error }
-    }
-  }
-
-  void read().then(end)
-  return {
-    get outcome() {
-      return outcome
-    },
-    ended,
-    arrival(maxMs) {
-      if (outcome || pieces.length > 0) return Promise.resolve()
-      return new Promise((arrived) => {
-        const timer = maxMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(arrived, maxMs)
-        wake = () => {
-          clearTimeout(timer)
-          arrived()
-        }
-      })
-    },
-    take() {
-      const taken = pieces
-      pieces = []
-      return taken
-    },
-    said: () => reply.trim(),
-    stop(reason) {
-      if (outcome) return
-      end({ kind: 'failed', error: reason })
-      work.abort(reason)
-    },
-    figures: () => ({
-      ms: endedMs ?? Date.now() - startedAt,
-      firstWordMs,
-      promptChars: window.reduce((sum, { content }) => sum + content.length, 0),
-      replyChars: reply.length,
-      retries,
-    }),
-  }
-}
-
-function finished(user: string, reply: string, finish: Finish): TurnOutcome {
-  const assistant = reply.trim()
-  if (assistant !== '') return { kind: 'finished', turn: { user, assistant, finish } }
-  const error = new AppError('model_empty', { detail: 'the model yielded no text' })
-  return { kind: 'failed', error }
+/** Lays turns out as the entries a model reads: user, assistant, user, assistant, and so on. */
+export function toMessages(turns: readonly Turn[]): Message[] {
+  return turns.flatMap(({ user, assistant }): Message[] => [
+    { role: 'user', content: user },
+    { role: 'assistant', content: assistant },
+  ])
 }

@@ -1,6 +1,7 @@
 /** Which entries of a conversation the model gets to see. Pure. */
 
-import { type Message, type Turn, toMessages } from '../message.ts'
+import type { Message } from '../model/model.ts'
+import { type Turn, toMessages } from './turn.ts'
 
 /**
  * The system prompt, then the newest entries including the visitor's new message, which is always the last.

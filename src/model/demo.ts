@@ -3,8 +3,7 @@
  * conversation that it is handed and nothing else, and says the same to the same conversation.
  */
 
-import type { Message } from '../message.ts'
-import type { Model } from './model.ts'
+import type { Message, Model } from './model.ts'
 
 /** Longest piece of a message that is repeated, in characters (code points). */
 const MAX_QUOTE_CHARS = 120

@@ -1,6 +1,13 @@
 /** The port through which the app talks to any model. Knows no protocol and no network. */
 
-import type { Message } from '../message.ts'
+export type Role = 'system' | 'user' | 'assistant'
+
+/** One entry of what a model reads. */
+export interface Message {
+  readonly role: Role
+  /** Plain text or Markdown, never HTML. */
+  readonly content: string
+}
 
 /**
  * How a reply ended. `stop`: the model was done. `length`: the reply was cut off, by a limit of

@@ -4,7 +4,7 @@
  */
 
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import type { Deflate } from '../session/token.ts'
+import type { Deflate } from '../signing/tokens.ts'
 
 /** The same bytes as `CompressionStream('deflate-raw')` makes. */
 export const zlibDeflate: Deflate = {

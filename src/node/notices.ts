@@ -3,8 +3,7 @@
  * terminal; in production a line of the log, since programs read it there.
  */
 
-import { createLog, type Log, type LogFields } from '../log.ts'
-import type { LogLevel } from '../settings.ts'
+import { createLog, type Log, type LogFields, type LogLevel } from '../log.ts'
 
 export interface Notices {
   /** JSON lines, in either case; for what has no sentence. */

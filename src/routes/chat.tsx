@@ -9,41 +9,43 @@ import {
   parseReplaces,
   parseWantsHtml,
 } from '../conversation/input.ts'
-import { type RunningTurn, startTurn } from '../conversation/turn.ts'
-import { turnsNeeded } from '../conversation/window.ts'
-import { AppError, toWire } from '../errors.ts'
-import type { Log } from '../log.ts'
-import type { SavedTurn } from '../message.ts'
-import type { BodyEnv } from '../middleware/body.ts'
-import type { SessionEnv } from '../middleware/session.ts'
-import type { Model } from '../model/model.ts'
-import type { Archive } from '../session/archive.ts'
-import { mergeReceipts, type Receipts } from '../session/receipt.ts'
+import { mergeReceipts, type Receipts } from '../conversation/receipt.ts'
+import { type RunningTurn, startTurn } from '../conversation/running-turn.ts'
 import {
   countTurns,
   lastTurnId,
   newTurnId,
   replaceTurn,
   type SessionState,
-} from '../session/state.ts'
-import { type Settings, TURN_TIMEOUTS } from '../settings.ts'
-import { createMarkdownStream } from '../ui/markdown-stream.ts'
-import { type ChatReply, SETTLED_HEADER } from '../wire.ts'
-import { isForm } from './error.tsx'
-import { type ChatEvent, EVENT_STREAM_HEADERS, eventStream } from './event-stream.ts'
-import { readJson } from './json.ts'
-import { isCookieless, renderChatPage } from './page.tsx'
-import { createTurnEvents } from './turn-events.ts'
-import { logTurn, type TurnLogFields } from './turn-log.ts'
+} from '../conversation/state.ts'
+import type { SavedTurn } from '../conversation/turn.ts'
+import { createTurnEvents } from '../conversation/turn-events.ts'
+import { logTurn, type TurnLogFields } from '../conversation/turn-log.ts'
+import { turnsNeeded } from '../conversation/window.ts'
+import { AppError, toWire } from '../errors.ts'
+import { isForm } from '../http/answer-error.tsx'
+import type { BodyEnv } from '../http/body.ts'
+import { EVENT_STREAM_HEADERS, eventStream } from '../http/event-stream.ts'
+import { readJson } from '../http/json.ts'
+import type { SessionEnv } from '../http/session.ts'
+import type { Log } from '../log.ts'
+import { createMarkdownStream } from '../markdown/stream.ts'
+import type { Model } from '../model/model.ts'
+import { TURN_TIMEOUTS } from '../model/settings.ts'
+import { type ChatEvent, type ChatReply, SETTLED_HEADER } from '../wire.ts'
+import { isCookieless, type PageDeps, renderChatPage } from './page.tsx'
 
 type ChatEnv = {
   Variables: SessionEnv['Variables'] & BodyEnv['Variables'] & RequestIdVariables
 }
 
-export interface ChatDeps {
-  readonly settings: Settings
+export interface ChatDeps extends PageDeps {
+  readonly systemPrompt: string
+  /** Newest messages sent to the model. */
+  readonly maxTurns: number
+  /** Longest wait for the model; a turn takes at most `TURN_TIMEOUTS` times as long. */
+  readonly timeoutMs: number
   readonly model: Model
-  readonly archive: Archive
   readonly receipts: Receipts
   readonly log: Log
   /** Aborts when turns that are still open must end now. */
@@ -67,8 +69,7 @@ const READ_MS = 5000
 const RESTART_SECONDS = 2
 
 export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
-  const { settings, model, receipts, log, stopping } = deps
-  const { systemPrompt, maxTurns } = settings
+  const { systemPrompt, maxTurns, timeoutMs, model, receipts, log, stopping } = deps
   const running = new Set<RunningTurn>()
   stopping?.addEventListener('abort', () => {
     for (const turn of running) turn.stop(shuttingDown())
@@ -153,7 +154,7 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
       fail: toErrorEvent,
     })
     const body = eventStream(source, {
-      limitMs: TURN_TIMEOUTS * settings.timeoutMs + READ_MS,
+      limitMs: TURN_TIMEOUTS * timeoutMs + READ_MS,
       onLeave: () => turn.stop(new AppError('visitor_left')),
     })
     return c.body(body, 200, EVENT_STREAM_HEADERS)

@@ -1,14 +1,14 @@
 /** `POST /chat/commit`: puts streamed turns into the conversation by their receipts. */
 
 import { Hono } from 'hono/tiny'
+import type { Archive } from '../conversation/archive/archive.ts'
 import { parseReceipts } from '../conversation/input.ts'
+import { mergeReceipts, type Receipts } from '../conversation/receipt.ts'
 import { AppError } from '../errors.ts'
-import type { BodyEnv } from '../middleware/body.ts'
-import type { SessionEnv } from '../middleware/session.ts'
-import type { Archive } from '../session/archive.ts'
-import { mergeReceipts, type Receipts } from '../session/receipt.ts'
+import type { BodyEnv } from '../http/body.ts'
+import { readJson } from '../http/json.ts'
+import type { SessionEnv } from '../http/session.ts'
 import { type CommitReply, SETTLED_HEADER } from '../wire.ts'
-import { readJson } from './json.ts'
 
 type CommitEnv = { Variables: SessionEnv['Variables'] & BodyEnv['Variables'] }
 

@@ -11,7 +11,7 @@
  */
 
 import { Hono } from 'hono/tiny'
-import type { ProtocolName } from '../endpoint.ts'
+import type { ProtocolName } from '../model/endpoint.ts'
 import { type Store, WritesFailError } from '../store/store.ts'
 
 export interface HealthDeps {

@@ -5,11 +5,11 @@
 
 import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
-import type { SavedTurn } from '../message.ts'
-import type { SessionEnv } from '../middleware/session.ts'
-import { createPace } from '../pace.ts'
-import type { Archive, Piece } from '../session/archive.ts'
-import { type SessionState, startedAtOf } from '../session/state.ts'
+import { createPace } from '../bounds/pace.ts'
+import type { Archive, Piece } from '../conversation/archive/archive.ts'
+import { type SessionState, startedAtOf } from '../conversation/state.ts'
+import type { SavedTurn } from '../conversation/turn.ts'
+import type { SessionEnv } from '../http/session.ts'
 import type { HistoryReply } from '../wire.ts'
 
 type Pieces = AsyncGenerator<Piece, void, undefined>

@@ -2,18 +2,18 @@
 
 import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
+import type { Archive } from '../conversation/archive/archive.ts'
+import { countTurns, type SessionState } from '../conversation/state.ts'
+import type { SavedTurn } from '../conversation/turn.ts'
 import type { ErrorStatus } from '../errors.ts'
-import type { SavedTurn } from '../message.ts'
-import type { SessionEnv } from '../middleware/session.ts'
-import type { Archive } from '../session/archive.ts'
-import { countTurns, type SessionState } from '../session/state.ts'
-import type { Settings } from '../settings.ts'
-import { ChatPage, type ChatPageProps } from '../ui/chat-page.tsx'
-import { chooseTexts } from '../ui/texts/choose.ts'
-import { hasBeenHere } from './been-here.ts'
+import { hasBeenHere } from '../http/been-here.ts'
+import type { SessionEnv } from '../http/session.ts'
+import { ChatPage, type ChatPageProps } from '../page/chat-page.tsx'
+import { chooseTexts } from '../page/texts/choose.ts'
 
 export interface PageDeps {
-  readonly settings: Settings
+  readonly appName: string
+  readonly isDemo: boolean
   readonly archive: Archive
 }
 
@@ -48,7 +48,7 @@ export function isCookieless<E extends SessionEnv>(c: Context<E>): boolean {
 /** The chat page as a response, after a form's message if there was one. */
 export async function renderChatPage<E extends SessionEnv>(
   c: Context<E>,
-  { settings, archive }: PageDeps,
+  { appName, isDemo, archive }: PageDeps,
   { turn, failed }: FormOutcome = {},
   status: 200 | ErrorStatus = 200,
 ): Promise<Response> {
@@ -57,7 +57,8 @@ export async function renderChatPage<E extends SessionEnv>(
   const kept = await archive.read(state, from, to)
   const excerpt = turn ? { ...kept, turns: [turn] } : kept
   const texts = chooseTexts(c.req.header('Accept-Language'))
-  const props = { settings, excerpt, texts, cookieless: isCookieless(c), ...(failed && { failed }) }
+  const cookieless = isCookieless(c)
+  const props = { appName, isDemo, excerpt, texts, cookieless, ...(failed && { failed }) }
   return c.html(<ChatPage {...props} />, status)
 }
 

@@ -1,9 +1,9 @@
 /** `POST /reset`: an empty conversation under a new id. */
 
 import { Hono } from 'hono/tiny'
-import type { SessionEnv } from '../middleware/session.ts'
+import { isForm } from '../http/answer-error.tsx'
+import type { SessionEnv } from '../http/session.ts'
 import type { ResetReply } from '../wire.ts'
-import { isForm } from './error.tsx'
 
 export function resetRoutes(): Hono<SessionEnv> {
   return new Hono<SessionEnv>().post('/reset', async (c) => {

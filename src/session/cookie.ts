@@ -11,9 +11,8 @@
  * are dropped and counted.
  */
 
-import type { SavedTurn } from '../message.ts'
-import type { Archive } from './archive.ts'
-import { countChars } from './segment.ts'
+import type { Archive } from '../conversation/archive/archive.ts'
+import { countChars } from '../conversation/archive/segment.ts'
 import {
   encodeState,
   keepNewest,
@@ -21,8 +20,9 @@ import {
   parseState,
   type SessionState,
   secondsLeft,
-} from './state.ts'
-import type { Tokens } from './token.ts'
+} from '../conversation/state.ts'
+import type { SavedTurn } from '../conversation/turn.ts'
+import type { Tokens } from '../signing/tokens.ts'
 
 /** Longest `Set-Cookie` line in bytes; the line is ASCII, so characters are bytes. */
 export const MAX_COOKIE_LINE_BYTES = 4093

@@ -5,7 +5,7 @@
  * https://developers.cloudflare.com/kv/reference/how-kv-works/
  */
 
-import { mapLimited } from '../map-limited.ts'
+import { mapLimited } from '../bounds/map-limited.ts'
 import { ConversationFullError, MAX_CONVERSATION_CHARS, type Store } from './store.ts'
 
 /** The part of a KV namespace that is used here. */

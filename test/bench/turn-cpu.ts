@@ -5,12 +5,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createApp } from '../../src/app.ts'
+import { createArchive } from '../../src/conversation/archive/archive.ts'
+import { createReceipts } from '../../src/conversation/receipt.ts'
 import type { Model } from '../../src/model/model.ts'
-import { createArchive } from '../../src/session/archive.ts'
 import { createSessionCookies } from '../../src/session/cookie.ts'
-import { createReceipts } from '../../src/session/receipt.ts'
-import { createTokens } from '../../src/session/token.ts'
-import { parseSettings } from '../../src/settings.ts'
+import { parseSettings } from '../../src/settings/settings.ts'
+import { createTokens } from '../../src/signing/tokens.ts'
 import { prose } from '../support/prose.ts'
 
 const TURNS = 100

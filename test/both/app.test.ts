@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { newTurnId } from '../../src/session/state.ts'
+import { newTurnId } from '../../src/conversation/state.ts'
 import { createChatApp, ORIGIN } from '../support/chat-app.ts'
 import { readEvents } from '../support/read-events.ts'
 import { createVisitor } from '../support/visitor.ts'

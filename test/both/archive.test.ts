@@ -1,10 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { SavedTurn } from '../../src/message.ts'
-import { type Archive, createArchive } from '../../src/session/archive.ts'
+import { type Archive, createArchive } from '../../src/conversation/archive/archive.ts'
+import { createReceipts, mergeReceipts } from '../../src/conversation/receipt.ts'
+import {
+  countTurns,
+  hasTurn,
+  replaceTurn,
+  type SessionState,
+} from '../../src/conversation/state.ts'
+import type { SavedTurn } from '../../src/conversation/turn.ts'
 import { createSessionCookies, MAX_COOKIE_LINE_BYTES } from '../../src/session/cookie.ts'
-import { createReceipts, mergeReceipts } from '../../src/session/receipt.ts'
-import { countTurns, hasTurn, replaceTurn, type SessionState } from '../../src/session/state.ts'
-import { createTokens } from '../../src/session/token.ts'
+import { createTokens } from '../../src/signing/tokens.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
 import { prose } from '../support/prose.ts'

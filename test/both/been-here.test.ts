@@ -1,6 +1,6 @@
 import { Hono } from 'hono/tiny'
 import { describe, expect, it } from 'vitest'
-import { hasBeenHere } from '../../src/routes/been-here.ts'
+import { hasBeenHere } from '../../src/http/been-here.ts'
 
 const OWN = 'http://chat.example'
 const app = new Hono().get('/', (c) => c.json(hasBeenHere(c)))

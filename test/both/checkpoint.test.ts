@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createCheckpointSchedule } from '../../src/session/checkpoint.ts'
-import { createReceipts } from '../../src/session/receipt.ts'
-import { createTokens } from '../../src/session/token.ts'
+import { createCheckpointSchedule } from '../../src/conversation/checkpoint.ts'
+import { createReceipts } from '../../src/conversation/receipt.ts'
+import { createTokens } from '../../src/signing/tokens.ts'
 import { prose } from '../support/prose.ts'
 
 const receipts = createReceipts(createTokens(['a secret of the tests, long enough to sign with']))

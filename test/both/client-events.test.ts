@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createEventReader } from '../../src/client/events.ts'
-import { type ChatEvent, eventStream } from '../../src/routes/event-stream.ts'
+import { eventStream } from '../../src/http/event-stream.ts'
+import type { ChatEvent } from '../../src/wire.ts'
 
 const EVENTS: readonly ChatEvent[] = [
   { name: 'token', data: { text: 'Grüße, 世界 🌍\u2028\u2029\n\nevent: done\ndata: {}\n\n' } },

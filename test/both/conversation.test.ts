@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { MAX_MESSAGE_CHARS, parseMessage } from '../../src/conversation/input.ts'
+import type { Turn } from '../../src/conversation/turn.ts'
 import { selectWindow } from '../../src/conversation/window.ts'
 import { AppError, type ErrorCode, toWire } from '../../src/errors.ts'
-import type { Turn } from '../../src/message.ts'
 
 const turns = (count: number): Turn[] =>
   Array.from({ length: count }, (_, i) => ({ user: `q${i + 1}`, assistant: `a${i + 1}` }))

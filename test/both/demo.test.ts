@@ -1,8 +1,8 @@
 /** The demo model: what it answers, what it remembers, and how it yields the reply. */
 
 import { describe, expect, it } from 'vitest'
-import type { Message } from '../../src/message.ts'
 import { createDemoModel, demoReply } from '../../src/model/demo.ts'
+import type { Message } from '../../src/model/model.ts'
 
 /** The visitor's messages, each but the last followed by a reply. */
 function asked(...texts: readonly string[]): Message[] {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type ChatEvent, type EventSource, eventStream } from '../../src/routes/event-stream.ts'
+import { eventStream } from '../../src/http/event-stream.ts'
+import type { ChatEvent, EventSource } from '../../src/wire.ts'
 
 const LONG_MS = 60_000
 const token = (text: string): ChatEvent => ({ name: 'token', data: { text } })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { highlight } from '../../src/ui/highlight.ts'
+import { highlight } from '../../src/markdown/highlight.ts'
 import { findUnsafe, visibleText } from '../support/safe-html.ts'
 
 /** Each part as its letter and text: `k:const`. */

@@ -1,10 +1,10 @@
 import { describe, expect, inject, it } from 'vitest'
-import { resolveEndpoint } from '../../src/endpoint.ts'
 import { AppError, type ErrorCode } from '../../src/errors.ts'
-import type { Message } from '../../src/message.ts'
-import { isErrorBody, messageOf } from '../../src/model/error-body.ts'
-import { createHuggingFaceModel } from '../../src/model/hugging-face.ts'
-import { toModelError } from '../../src/model/upstream-error.ts'
+import { isErrorBody, messageOf } from '../../src/model/client/error-body.ts'
+import { createHuggingFaceModel } from '../../src/model/client/hugging-face.ts'
+import { toModelError } from '../../src/model/client/upstream-error.ts'
+import { resolveEndpoint } from '../../src/model/endpoint.ts'
+import type { Message } from '../../src/model/model.ts'
 import { recorded } from '../support/recorded.ts'
 
 const server = inject('modelServer')

@@ -6,9 +6,9 @@
 
 import { Lexer } from 'marked'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { renderBlocks, renderMarkdown } from '../../src/ui/markdown.ts'
-import { ABOVE_UNDERLINE, areRulesFrugal } from '../../src/ui/markdown-rules.ts'
-import { createMarkdownStream } from '../../src/ui/markdown-stream.ts'
+import { renderBlocks, renderMarkdown } from '../../src/markdown/markdown.ts'
+import { ABOVE_UNDERLINE, areRulesFrugal } from '../../src/markdown/rules.ts'
+import { createMarkdownStream } from '../../src/markdown/stream.ts'
 import { prose } from '../support/prose.ts'
 import { REPLIES } from '../support/replies.ts'
 import { repeat, SLOW_PATTERNS, slowTexts } from '../support/slow-markdown.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { renderMarkdown } from '../../src/ui/markdown.ts'
+import { renderMarkdown } from '../../src/markdown/markdown.ts'
 import { REPLIES } from '../support/replies.ts'
 import { findUnsafe, visibleText } from '../support/safe-html.ts'
 import { XSS_VECTORS } from '../support/xss-vectors.ts'

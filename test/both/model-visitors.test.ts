@@ -1,11 +1,11 @@
 /** Several visitors of one model: what a server says to one changes nothing for another. */
 
 import { describe, expect, inject, it } from 'vitest'
-import { type ProtocolName, resolveEndpoint } from '../../src/endpoint.ts'
 import { AppError, toWire } from '../../src/errors.ts'
-import { createHuggingFaceModel } from '../../src/model/hugging-face.ts'
+import { createHuggingFaceModel } from '../../src/model/client/hugging-face.ts'
+import { toModelError } from '../../src/model/client/upstream-error.ts'
+import { type ProtocolName, resolveEndpoint } from '../../src/model/endpoint.ts'
 import type { Model } from '../../src/model/model.ts'
-import { toModelError } from '../../src/model/upstream-error.ts'
 import { recorded } from '../support/recorded.ts'
 import { bytesOf, type ScriptedAnswer, scripted } from '../support/script.ts'
 

@@ -1,9 +1,9 @@
 /** A page opens fast, whatever its turns hold. */
 
 import { describe, expect, it } from 'vitest'
+import { en } from '../../src/page/texts/en.ts'
+import { renderThread } from '../../src/page/thread.tsx'
 import { createMemoryStore } from '../../src/store/memory.ts'
-import { en } from '../../src/ui/texts/en.ts'
-import { renderThread } from '../../src/ui/thread.tsx'
 import { createChatApp, ORIGIN } from '../support/chat-app.ts'
 import { createVisitor } from '../support/visitor.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Message } from '../../src/message.ts'
+import type { Message } from '../../src/model/model.ts'
 import { buildPrompt } from '../../src/model/protocols/prompt.ts'
 
 const system: Message = { role: 'system', content: 'Be kind.' }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Message } from '../../src/message.ts'
+import type { Message } from '../../src/model/model.ts'
 import { alternate, chat } from '../../src/model/protocols/chat.ts'
 import { completion } from '../../src/model/protocols/completion.ts'
 import type { Protocol } from '../../src/model/protocols/protocol.ts'

@@ -1,10 +1,10 @@
 /** Receipts that come late, in numbers, or for a turn that has left the cookie already. */
 
 import { describe, expect, it } from 'vitest'
-import type { SavedTurn } from '../../src/message.ts'
+import { mergeReceipts, type Receipts } from '../../src/conversation/receipt.ts'
+import type { SessionState } from '../../src/conversation/state.ts'
+import type { SavedTurn } from '../../src/conversation/turn.ts'
 import type { Model } from '../../src/model/model.ts'
-import { mergeReceipts, type Receipts } from '../../src/session/receipt.ts'
-import type { SessionState } from '../../src/session/state.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { SETTLED_HEADER } from '../../src/wire.ts'
 import { createChatApp, ORIGIN } from '../support/chat-app.ts'

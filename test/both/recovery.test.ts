@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Message } from '../../src/message.ts'
-import { afterStep, nextStep, type Sent } from '../../src/model/recovery.ts'
-import { createRefusalMemory } from '../../src/model/refusal-memory.ts'
-import { type FailureKind, UpstreamError } from '../../src/model/upstream-error.ts'
+import { afterStep, nextStep, type Sent } from '../../src/model/client/recovery.ts'
+import { createRefusalMemory } from '../../src/model/client/refusal-memory.ts'
+import { type FailureKind, UpstreamError } from '../../src/model/client/upstream-error.ts'
+import type { Message } from '../../src/model/model.ts'
 
 const MESSAGES: readonly Message[] = [
   { role: 'system', content: 'Be kind.' },

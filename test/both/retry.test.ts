@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Message } from '../../src/message.ts'
-import { dropOldest, retryDelayMs } from '../../src/model/retry.ts'
-import { type FailureKind, UpstreamError } from '../../src/model/upstream-error.ts'
+import { dropOldest, retryDelayMs } from '../../src/model/client/retry.ts'
+import { type FailureKind, UpstreamError } from '../../src/model/client/upstream-error.ts'
+import type { Message } from '../../src/model/model.ts'
 
 const PLENTY = 60_000
 const delay = (

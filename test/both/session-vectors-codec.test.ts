@@ -9,9 +9,9 @@
  */
 
 import { describe, expect, it } from 'vitest'
+import { createReceipts } from '../../src/conversation/receipt.ts'
 import { createSessionCookies } from '../../src/session/cookie.ts'
-import { createReceipts } from '../../src/session/receipt.ts'
-import { createTokens } from '../../src/session/token.ts'
+import { createTokens } from '../../src/signing/tokens.ts'
 import { createChatApp } from '../support/chat-app.ts'
 import { deflated, plain, signToken } from '../support/sign-token.ts'
 

@@ -8,8 +8,8 @@
  */
 
 import { describe, expect, it } from 'vitest'
+import type { SessionState } from '../../src/conversation/state.ts'
 import type { CookieMode } from '../../src/session/cookie.ts'
-import type { SessionState } from '../../src/session/state.ts'
 import { createChatApp, ORIGIN } from '../support/chat-app.ts'
 import { createVisitor } from '../support/visitor.ts'
 

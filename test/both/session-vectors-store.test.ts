@@ -6,7 +6,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { createKvStore } from '../../src/store/kv.ts'
-import { withLimits } from '../../src/store/limits.ts'
+import { withLimits } from '../../src/store/layers/limited.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
 import { FORGOTTEN_HEADER } from '../../src/wire.ts'

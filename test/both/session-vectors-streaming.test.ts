@@ -5,10 +5,10 @@
  */
 
 import { describe, expect, it } from 'vitest'
+import { createReceipts } from '../../src/conversation/receipt.ts'
 import { AppError } from '../../src/errors.ts'
 import type { Model } from '../../src/model/model.ts'
-import { createReceipts } from '../../src/session/receipt.ts'
-import { createTokens } from '../../src/session/token.ts'
+import { createTokens } from '../../src/signing/tokens.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { SETTLED_HEADER } from '../../src/wire.ts'
 import { createChatApp, createEcho, ORIGIN, SECRET } from '../support/chat-app.ts'

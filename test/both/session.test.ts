@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { SavedTurn } from '../../src/message.ts'
-import { createArchive } from '../../src/session/archive.ts'
-import {
-  type CookieMode,
-  createSessionCookies,
-  MAX_COOKIE_LINE_BYTES,
-} from '../../src/session/cookie.ts'
-import { createReceipts } from '../../src/session/receipt.ts'
+import { createArchive } from '../../src/conversation/archive/archive.ts'
+import { createReceipts } from '../../src/conversation/receipt.ts'
 import {
   addTurn,
   encodeState,
@@ -16,8 +10,14 @@ import {
   parseState,
   replaceTurn,
   type SessionState,
-} from '../../src/session/state.ts'
-import { createTokens } from '../../src/session/token.ts'
+} from '../../src/conversation/state.ts'
+import type { SavedTurn } from '../../src/conversation/turn.ts'
+import {
+  type CookieMode,
+  createSessionCookies,
+  MAX_COOKIE_LINE_BYTES,
+} from '../../src/session/cookie.ts'
+import { createTokens } from '../../src/signing/tokens.ts'
 
 const tokens = createTokens(['a secret of the tests, long enough to sign with'])
 const MAX_AGE = 1000

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { resolveEndpoint } from '../../src/endpoint.ts'
 import { createLog } from '../../src/log.ts'
-import { isLoopbackHost, isPrivateHost } from '../../src/private-host.ts'
-import { parseNodeSettings, parseSettings, type RawEnvironment } from '../../src/settings.ts'
+import { resolveEndpoint } from '../../src/model/endpoint.ts'
+import { isLoopbackHost, isPrivateHost } from '../../src/model/private-host.ts'
+import {
+  parseNodeSettings,
+  parseSettings,
+  type RawEnvironment,
+} from '../../src/settings/settings.ts'
 
 const SECRET = 'thirty-two characters or a few more'
 

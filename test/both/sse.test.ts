@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createEventReader, type ServerEvent } from '../../src/model/sse.ts'
+import { createEventReader, type ServerEvent } from '../../src/model/client/sse.ts'
 
 const NEWLINE = fc.constantFrom('\n', '\r\n', '\r')
 const LINE = fc.oneof(

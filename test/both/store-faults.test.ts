@@ -1,10 +1,10 @@
 /** A store that dies at any operation, with several visitors at once: nothing that cookie or store holds is lost, and nobody waits for it. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { withLimits } from '../../src/store/limits.ts'
+import { withLimits } from '../../src/store/layers/limited.ts'
+import { withWriteCheck } from '../../src/store/layers/watched.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
-import { withWriteCheck } from '../../src/store/writes.ts'
 import { createChatApp, ORIGIN } from '../support/chat-app.ts'
 import { prose } from '../support/prose.ts'
 import { createVisitor, type Visitor } from '../support/visitor.ts'

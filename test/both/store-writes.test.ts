@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from 'vitest'
 import { createKvStore } from '../../src/store/kv.ts'
+import { withWriteCheck } from '../../src/store/layers/watched.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { type Store, WritesFailError } from '../../src/store/store.ts'
-import { withWriteCheck } from '../../src/store/writes.ts'
 import { describeStore } from '../contract/store.contract.ts'
 import { createFaultyStore } from '../support/faulty-store.ts'
 import { createKvFake } from '../support/kv-fake.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { ar } from '../../src/ui/texts/ar.ts'
-import { chooseTexts } from '../../src/ui/texts/choose.ts'
-import { de } from '../../src/ui/texts/de.ts'
-import { en } from '../../src/ui/texts/en.ts'
+import { ar } from '../../src/page/texts/ar.ts'
+import { chooseTexts } from '../../src/page/texts/choose.ts'
+import { de } from '../../src/page/texts/de.ts'
+import { en } from '../../src/page/texts/en.ts'
 
 describe('chooseTexts()', () => {
   it.each([

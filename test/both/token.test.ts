@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createTokens } from '../../src/session/token.ts'
+import { createTokens } from '../../src/signing/tokens.ts'
 
 const OLD = 'an old secret of thirty-two chars!'
 const NEW = 'a new secret, thirty-two chars or so'

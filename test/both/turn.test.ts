@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type RunningTurn, startTurn } from '../../src/conversation/turn.ts'
+import { type RunningTurn, startTurn } from '../../src/conversation/running-turn.ts'
+import type { Turn } from '../../src/conversation/turn.ts'
 import { AppError } from '../../src/errors.ts'
-import type { Message, Turn } from '../../src/message.ts'
-import type { Finish, Model } from '../../src/model/model.ts'
+import type { Finish, Message, Model } from '../../src/model/model.ts'
 
 const BEFORE: readonly Turn[] = [{ user: 'q1', assistant: 'a1' }]
 const LONG_MS = 10_000

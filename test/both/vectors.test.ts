@@ -1,11 +1,10 @@
 /** What model servers of the field send, right and wrong, and what the app must make of it: one table, in both runtimes. */
 
 import { describe, expect, inject, it } from 'vitest'
-import { type ProtocolName, resolveEndpoint } from '../../src/endpoint.ts'
 import { AppError, type ErrorCode } from '../../src/errors.ts'
-import type { Message } from '../../src/message.ts'
-import { createHuggingFaceModel } from '../../src/model/hugging-face.ts'
-import type { Finish } from '../../src/model/model.ts'
+import { createHuggingFaceModel } from '../../src/model/client/hugging-face.ts'
+import { type ProtocolName, resolveEndpoint } from '../../src/model/endpoint.ts'
+import type { Finish, Message } from '../../src/model/model.ts'
 import { recorded } from '../support/recorded.ts'
 import { bytesOf, type ScriptedAnswer, scripted } from '../support/script.ts'
 

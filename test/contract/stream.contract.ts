@@ -1,7 +1,7 @@
 /** A streamed turn and its receipt, as anything that speaks HTTP sees them: one suite for every runtime. */
 
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { renderMarkdown } from '../../src/ui/markdown.ts'
+import { renderMarkdown } from '../../src/markdown/markdown.ts'
 import { SETTLED_HEADER } from '../../src/wire.ts'
 import { type ReadEvent, readEvents } from '../support/read-events.ts'
 import { recorded } from '../support/recorded.ts'

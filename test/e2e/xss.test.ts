@@ -1,7 +1,7 @@
 import axe from 'axe-core'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { renderMarkdown } from '../../src/ui/markdown.ts'
+import { renderMarkdown } from '../../src/markdown/markdown.ts'
 import { findBrowser } from '../support/browser.ts'
 import { REPLIES } from '../support/replies.ts'
 import { XSS_VECTORS } from '../support/xss-vectors.ts'

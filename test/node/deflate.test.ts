@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { zlibDeflate } from '../../src/node/deflate.ts'
-import { createTokens } from '../../src/session/token.ts'
+import { createTokens } from '../../src/signing/tokens.ts'
 import { prose } from '../support/prose.ts'
 
 const SECRETS = ['a secret of the tests long enough to sign with']

@@ -7,7 +7,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { AppError } from '../../src/errors.ts'
-import { createHuggingFaceModel } from '../../src/model/hugging-face.ts'
+import { createHuggingFaceModel } from '../../src/model/client/hugging-face.ts'
 import type { Model } from '../../src/model/model.ts'
 import { type Listening, listen } from '../support/listen.ts'
 

@@ -11,9 +11,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { readEnvironment } from '../../src/node-dev-vars.ts'
-import { nodeProblem } from '../../src/node-version.ts'
-import { parseSettings, SETTING_NAMES } from '../../src/settings.ts'
+import { readEnvironment } from '../../src/node/dev-vars.ts'
+import { nodeProblem } from '../../src/node/version.ts'
+import { parseSettings, SETTING_NAMES } from '../../src/settings/settings.ts'
 
 const example = fileURLToPath(new URL('../../.dev.vars.example', import.meta.url))
 let folder = ''

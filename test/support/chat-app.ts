@@ -1,14 +1,13 @@
 /** The app in this process, with a model that always answers and whatever else a test wants to choose. */
 
 import { createApp } from '../../src/app.ts'
+import { createArchive } from '../../src/conversation/archive/archive.ts'
+import { createReceipts } from '../../src/conversation/receipt.ts'
 import type { Log } from '../../src/log.ts'
-import type { Message } from '../../src/message.ts'
-import type { Model } from '../../src/model/model.ts'
-import { createArchive } from '../../src/session/archive.ts'
+import type { Message, Model } from '../../src/model/model.ts'
 import { createSessionCookies } from '../../src/session/cookie.ts'
-import { createReceipts } from '../../src/session/receipt.ts'
-import { createTokens } from '../../src/session/token.ts'
-import { parseSettings } from '../../src/settings.ts'
+import { parseSettings } from '../../src/settings/settings.ts'
+import { createTokens } from '../../src/signing/tokens.ts'
 import type { Store } from '../../src/store/store.ts'
 
 export const SECRET = 'a secret of the tests long enough to sign with'

@@ -8,10 +8,10 @@
  * `model` comes first in the body, so that the Hugging Face router can route from a short prefix, as its own clients do.
  */
 
-import type { Message } from '../../message.ts'
 import { createEndTrimmer } from '../filters/end-trimmer.ts'
 import { chain } from '../filters/filter.ts'
 import { createReasoningFilter } from '../filters/reasoning.ts'
+import type { Message } from '../model.ts'
 import { first, type Piece, type Protocol, property, toFinish } from './protocol.ts'
 
 export const chat: Protocol = {

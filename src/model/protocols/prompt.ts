@@ -11,11 +11,11 @@
  * The way back is `filters/echo-skipper.ts` and `filters/turn-cutter.ts`.
  */
 
-import type { Message } from '../../message.ts'
 import { createEchoSkipper } from '../filters/echo-skipper.ts'
 import { createEndTrimmer } from '../filters/end-trimmer.ts'
 import { chain, type TextFilter } from '../filters/filter.ts'
 import { createTurnCutter } from '../filters/turn-cutter.ts'
+import type { Message } from '../model.ts'
 
 /** Texts at which a model starts to play the next turn; servers take at most four. */
 export const STOP_TEXTS = ['\n### User:', '\n### Assistant:', '\n### System:'] as const

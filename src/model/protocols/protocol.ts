@@ -3,9 +3,8 @@
  * what comes back.
  */
 
-import type { Message } from '../../message.ts'
 import type { TextFilter } from '../filters/filter.ts'
-import type { Finish } from '../model.ts'
+import type { Finish, Message } from '../model.ts'
 
 export interface RequestOptions {
   /** Model id as the server knows it. */

@@ -1,0 +1,319 @@
+/**
+ * The archive: what of a conversation has outgrown its cookie, in segments that never change. A segment holds turns, and may name
+ * older segments that come before them. Its key comes from what it holds, so that the same turns, moved again with an old cookie,
+ * fill no further room.
+ *
+ * Eight segments of a level are gathered into one of the next, as when counting to the base of eight, so that the cookie's list stays
+ * short: at most seven of each level, which is 28 after 4,000 of them. Gathering costs no write of its own. Small ones are copied
+ * together; larger ones stay and are named. Nothing is deleted before the whole conversation is: another tab's cookie may still
+ * name what was gathered. A turn at the end of a segment that has been replaced is there still, and is not counted.
+ *
+ *     cookie ── k1 (level 1) ── k0 (0): turns 1–4
+ *          │                └── … six more, and turns of its own
+ *          ├─── k8 (level 0): turns 33–36
+ *          └─── turns 37–41
+ *
+ * A segment's signature covers the conversation and the key, so that a store cannot mix up or change anything unnoticed. The
+ * conversation goes on without a store, or with a broken one: then nothing is moved and what is there cannot be read for now.
+ */
+
+import { mapLimited } from '../../bounds/map-limited.ts'
+import type { Log } from '../../log.ts'
+import { type Tokens, toBase64Url } from '../../signing/tokens.ts'
+import { createCache, withCache } from '../../store/layers/cached.ts'
+import { withObserver } from '../../store/layers/observed.ts'
+import { createSealedStore } from '../../store/layers/sealed.ts'
+import { ConversationFullError, type Store } from '../../store/store.ts'
+import { countTurns, type SegmentRef, type SessionState } from '../state.ts'
+import type { Excerpt, SavedTurn } from '../turn.ts'
+import {
+  countChars,
+  encodeSegment,
+  gather,
+  parseSegment,
+  type Segment,
+  takeTurns,
+  toRuns,
+} from './segment.ts'
+
+export interface Archive {
+  /**
+   * Writes turns that follow after the state's segments, as many as can be written.
+   *
+   * @param ttlSeconds how long the conversation still lives
+   */
+  add(state: SessionState, turns: readonly SavedTurn[], ttlSeconds: number): Promise<Added>
+  /** The turns numbered `from` (inclusive) to `to` (exclusive), the conversation's first being 0, wherever they are. */
+  read(state: SessionState, from: number, to: number): Promise<Excerpt>
+  /**
+   * The whole conversation from its beginning, in pieces as they are read, a few segments at a time and none before it is asked for.
+   * Never throws.
+   */
+  readAll(state: SessionState): AsyncGenerator<Piece, void, undefined>
+  /** The state with the turns of its newest segment back in `turns`; null when that cannot be read now. */
+  reopen(state: SessionState): Promise<SessionState | null>
+  /** Deletes all that a conversation ever moved. */
+  deleteAll(state: SessionState): Promise<void>
+  /**
+   * The same archive with the same cache, which tells of each call that reaches the store below the cache.
+   *
+   * @param onOperation called when the call begins
+   */
+  observed(onOperation: () => void): Archive
+}
+
+export interface Added {
+  /** The new list of segments. */
+  readonly segments: readonly SegmentRef[]
+  /** How many of the turns, the oldest first, are in it. */
+  readonly count: number
+}
+
+/** Turns that follow one another, or how many in their place exist but cannot be read at the moment. */
+export type Piece =
+  | { readonly kind: 'turns'; readonly turns: readonly SavedTurn[] }
+  | { readonly kind: 'unreadable'; readonly count: number }
+
+export interface ArchiveOptions {
+  readonly tokens: Tokens
+  /** Null when there is none. */
+  readonly store: Store | null
+  readonly log: Log
+  /** So much of the text lately moved or read is kept in memory, which spares most turns asking the store; 0 for none. */
+  readonly cacheChars: number
+}
+
+/** Segments of together no more than this many characters of text are copied into one. */
+const MAX_COPIED_CHARS = 64 * 1024
+/** Workers may have six connections open at once. */
+const MAX_PARALLEL_READS = 6
+/** Segments that are in memory at once while a whole conversation is read. */
+const MAX_AHEAD = 3
+/** 48 bits: of hundreds of millions of conversations with a thousand segments, one has two of one key by chance. */
+const KEY_BYTES = 6
+
+export function createArchive({ tokens, store, log, cacheChars }: ArchiveOptions): Archive {
+  const cache = createCache(cacheChars)
+
+  function build(below: Store | null): Archive {
+    const sealed = below && createSealedStore(below, tokens, log)
+    // Above the signing, so that what was damaged on its way is asked for again.
+    const archive = createArchiveOn(sealed && withCache(sealed, cache), log)
+    return {
+      ...archive,
+      observed: (onOperation) => build(store && withObserver(store, onOperation)),
+    }
+  }
+
+  return build(store)
+}
+
+function createArchiveOn(values: Store | null, log: Log): Omit<Archive, 'observed'> {
+  /** Null for what is not there, not ours, or cannot be had: it may be there later, so nobody draws a conclusion. */
+  async function readSegment(conversation: string, key: string): Promise<Segment | null> {
+    if (!values) return null
+    try {
+      const payload = await values.get(conversation, key)
+      if (payload === null) log('warn', 'segment_unreadable')
+      return parseSegment(payload ?? '')
+    } catch (error) {
+      log('warn', 'store_failed', { operation: 'get', detail: String(error) })
+      return null
+    }
+  }
+
+  async function writeSegment(
+    conversation: string,
+    { before, turns }: Segment,
+    level: number,
+    ttlSeconds: number,
+  ): Promise<SegmentRef | null> {
+    if (!values) return null
+    const payload = encodeSegment({ before, turns })
+    const key = await keyOf(conversation, payload)
+    const ref: SegmentRef = { key, level, turns: countTurns({ segments: before, turns }) }
+    try {
+      await values.put(conversation, key, payload, ttlSeconds)
+      return ref
+    } catch (error) {
+      if (error instanceof ConversationFullError) {
+        log('warn', 'conversation_full')
+        return null
+      }
+      log('error', 'store_failed', { operation: 'put', detail: String(error) })
+      // A write that failed may have happened; or another tab wrote the same, which KV takes once in a second.
+      const kept = await values.get(conversation, key).catch(() => null)
+      return kept === payload ? ref : null
+    }
+  }
+
+  /** The turns of segments that hold nothing else and are small enough to be copied; null otherwise. */
+  async function copyable(
+    conversation: string,
+    segments: readonly SegmentRef[],
+  ): Promise<readonly SavedTurn[] | null> {
+    const parts = await mapLimited(segments, MAX_PARALLEL_READS, ({ key }) =>
+      readSegment(conversation, key),
+    )
+    const turns = parts.flatMap((part, i) => part?.turns.slice(0, segments[i]?.turns) ?? [])
+    const whole = parts.every((part) => part !== null && part.before.length === 0)
+    return whole && countChars(turns) <= MAX_COPIED_CHARS ? turns : null
+  }
+
+  /** The list of segments with one more, which may take in some of the others; null when that could not be written. */
+  async function append(
+    { id, segments }: Pick<SessionState, 'id' | 'segments'>,
+    turns: readonly SavedTurn[],
+    ttlSeconds: number,
+  ): Promise<readonly SegmentRef[] | null> {
+    const { kept, gathered, level } = gather(segments)
+    const small = gathered.filter((segment) => segment.level === 0)
+    const copied = await copyable(id, small)
+    const segment: Segment = copied
+      ? { before: gathered.filter((ref) => ref.level > 0), turns: [...copied, ...turns] }
+      : { before: gathered, turns }
+    const written = await writeSegment(id, segment, level, ttlSeconds)
+    return written && [...kept, written]
+  }
+
+  /** The same for one of many parts: it holds nothing but its turns, and what takes in the others holds only names. */
+  async function appendPart(
+    { id, segments }: Pick<SessionState, 'id' | 'segments'>,
+    turns: readonly SavedTurn[],
+    ttlSeconds: number,
+  ): Promise<readonly SegmentRef[] | null> {
+    const { kept, gathered, level } = gather(segments)
+    const part = await writeSegment(id, { before: [], turns }, 0, ttlSeconds)
+    if (!part || gathered.length === 0) return part && [...kept, part]
+    const before = [...gathered, part]
+    const names = await writeSegment(id, { before, turns: [] }, level, ttlSeconds)
+    return names && [...kept, names]
+  }
+
+  /** What a stretch leads to: itself when it needs no reading. */
+  async function expand(conversation: string, stretch: Stretch): Promise<readonly Stretch[]> {
+    if (stretch.kind !== 'segment') return [stretch]
+    const { key, from, to } = stretch
+    const segment = await readSegment(conversation, key)
+    if (!segment) return [{ kind: 'unreadable', count: to - from }]
+    return stretchesOf({ segments: segment.before, turns: segment.turns }, from, to)
+  }
+
+  return {
+    async add(state, turns, ttlSeconds) {
+      let { segments } = state
+      let count = 0
+      const runs = toRuns(turns)
+      const write = runs.length > 1 ? appendPart : append
+      for (const run of runs) {
+        const longer = await write({ id: state.id, segments }, run, ttlSeconds)
+        if (!longer) break
+        segments = longer
+        count += run.length
+      }
+      return { segments, count }
+    },
+
+    async read(state, from, to) {
+      const total = countTurns(state)
+      const first = Math.max(0, from)
+      const end = Math.min(total, to)
+      let stretches = stretchesOf(state, first, end)
+      while (stretches.some(({ kind }) => kind === 'segment')) {
+        const next = await mapLimited(stretches, MAX_PARALLEL_READS, (stretch) =>
+          expand(state.id, stretch),
+        )
+        stretches = next.flat()
+      }
+      return {
+        turns: stretches.flatMap((stretch) => (stretch.kind === 'turns' ? stretch.turns : [])),
+        unreadable: stretches.reduce(
+          (sum, stretch) => sum + (stretch.kind === 'unreadable' ? stretch.count : 0),
+          0,
+        ),
+        earlier: first,
+        later: total - end,
+        forgotten: state.forgotten,
+      }
+    },
+
+    async *readAll(state) {
+      let stretches = stretchesOf(state, 0, countTurns(state))
+      for (;;) {
+        const [first, ...rest] = stretches
+        if (!first) return
+        if (first.kind !== 'segment') {
+          yield first
+          stretches = rest
+        } else {
+          const ahead = await mapLimited(stretches.slice(0, MAX_AHEAD), MAX_AHEAD, (stretch) =>
+            expand(state.id, stretch),
+          )
+          stretches = [...ahead.flat(), ...stretches.slice(MAX_AHEAD)]
+        }
+      }
+    },
+
+    async reopen(state) {
+      let { segments } = state
+      for (;;) {
+        const newest = segments.at(-1)
+        if (!newest) return { ...state, segments }
+        const segment = await readSegment(state.id, newest.key)
+        if (!segment) return null
+        // Less is left than it holds, where turns at its end have been replaced.
+        const { segments: before, left } = takeTurns(segment.before, newest.turns)
+        segments = [...segments.slice(0, -1), ...before]
+        const own = segment.turns.slice(0, left)
+        if (own.length > 0) return { ...state, segments, turns: [...own, ...state.turns] }
+      }
+    },
+
+    async deleteAll({ id, segments, ring }) {
+      // Turns in the ring have left the cookie; when there are none, nothing was ever written.
+      if (!values || (segments.length === 0 && ring.length === 0)) return
+      try {
+        await values.deleteAll(
+          id,
+          segments.map(({ key }) => key),
+        )
+      } catch (error) {
+        log('error', 'store_failed', { operation: 'delete', detail: String(error) })
+      }
+    },
+  }
+}
+
+/** A run of neighbouring turns: there, not to be had, or in a segment, those numbered `from` (inclusive) to `to` (exclusive) in it. */
+type Stretch =
+  | Piece
+  | {
+      readonly kind: 'segment'
+      readonly key: string
+      readonly from: number
+      readonly to: number
+    }
+
+/** Where the turns numbered `from` (inclusive) to `to` (exclusive) are, in order. */
+function stretchesOf(
+  { segments, turns }: Pick<SessionState, 'segments' | 'turns'>,
+  from: number,
+  to: number,
+): readonly Stretch[] {
+  let start = 0
+  const stretches: Stretch[] = []
+  for (const { key, turns: length } of segments) {
+    const inner = { from: Math.max(0, from - start), to: Math.min(length, to - start) }
+    if (inner.from < inner.to) stretches.push({ kind: 'segment', key, ...inner })
+    start += length
+  }
+  const own = turns.slice(Math.max(0, from - start), Math.max(0, to - start))
+  return own.length > 0 ? [...stretches, { kind: 'turns', turns: own }] : stretches
+}
+
+/** The same for the same text in one conversation. */
+async function keyOf(conversation: string, payload: string): Promise<string> {
+  const bytes = new TextEncoder().encode(`${conversation}\n${payload}`)
+  const digest = await crypto.subtle.digest('SHA-256', bytes)
+  return toBase64Url(new Uint8Array(digest, 0, KEY_BYTES))
+}

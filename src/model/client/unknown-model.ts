@@ -1,0 +1,67 @@
+/**
+ * Tells whether a server says that it does not know the model that was asked for. Pure. Two answers
+ * are told apart: one that may be such a refusal, and one that certainly is. Only the certain one
+ * may be held against other visitors, so nothing that a visitor wrote may make it.
+ */
+
+import type { Message } from '../model.ts'
+
+/**
+ * Words that may mean an unknown model. They may also be a visitor's own, repeated by the server.
+ */
+const MAYBE =
+  /model.{0,80}(?:not (?:supported|found|exist)|does not exist)|no longer supported|\bunknown model\b/i
+/** What stands right before the name: `The model "`. */
+const MODEL = /\bmodel\b[^a-z0-9]{0,3}$/i
+/** What stands right after the name: `" does not exist`. Nothing else may stand between. */
+const IS_UNKNOWN =
+  /^(?::[\w.-]+)?["'`”’]?,?\s+(?:(?:is|was|does|do|could|can|has|been|currently)\s+){0,3}(?:not\s+(?:be\s+)?(?:found|exist|supported|available|loaded|served)|unknown\b)/i
+/** What stands right before the name where the verdict comes first: `Unknown model: `. */
+const UNKNOWN_MODEL =
+  /(?:\b(?:unknown|unsupported|no such) model|\binvalid model name passed in model|\bmodel (?:was |is )?not found|\bfind (?:the )?model)[^a-z0-9]{0,3}$/i
+/** Words of a verdict. Where a visitor wrote some, the server may only repeat them near the name. */
+const VERDICT =
+  /\b(?:unknown|unsupported|no such|invalid model|not (?:be )?(?:found|exist|supported|available|loaded|served)|find (?:the )?model)\b/i
+/** So much before and after the name is looked at. */
+const NEARBY_CHARS = 60
+
+/** True when a message may mean that the model is unknown. */
+export function mayNotKnowModel(said: string): boolean {
+  return MAYBE.test(said)
+}
+
+/**
+ * True when a message says by name that the model is unknown, and neither the name nor the verdict
+ * can come from what a visitor wrote.
+ *
+ * @param model the id that was asked for
+ * @param messages what was sent
+ */
+export function doesNotKnowModel(
+  said: string,
+  model: string,
+  messages: readonly Message[],
+): boolean {
+  const name = nameOf(model)
+  if (name === '') return false
+  const mayBeRepeated = messages.some(
+    ({ role, content }) =>
+      role !== 'system' && (VERDICT.test(content) || content.toLowerCase().includes(name)),
+  )
+  if (mayBeRepeated) return false
+  const text = said.toLowerCase()
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + name.length)) {
+    const before = text.slice(Math.max(0, at - NEARBY_CHARS), at)
+    const after = text.slice(at + name.length, at + name.length + NEARBY_CHARS)
+    if (MODEL.test(before) && IS_UNKNOWN.test(after)) return true
+    if (UNKNOWN_MODEL.test(before)) return true
+  }
+  return false
+}
+
+/**
+ * The id without what Hugging Face's router takes as the choice of a provider: `org/name:fastest`.
+ */
+function nameOf(model: string): string {
+  return model.toLowerCase().replace(/:[^:/]*$/, '')
+}

@@ -1,0 +1,38 @@
+/**
+ * `.dev.vars`, the local settings that `wrangler dev` and the Node entry both read. The first start writes one with a
+ * random secret, so that a newcomer needs no step before it. For the two local starters only.
+ */
+
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as util from 'node:util'
+import { nameNotices } from '../settings/notices.ts'
+
+/**
+ * Reads `.dev.vars` in a folder; real environment variables win over it. Where there is none and the environment holds no
+ * `SESSION_SECRET`, it is first made from `.dev.vars.example`, readable by its owner only; never with `NODE_ENV=production`.
+ *
+ * @param report takes a line for each name in the file that is no setting
+ */
+export function readEnvironment(
+  folder: string,
+  report: (line: string) => void,
+): Record<string, string | undefined> {
+  const file = join(folder, '.dev.vars')
+  const example = join(folder, '.dev.vars.example')
+  const wanted = !process.env['SESSION_SECRET'] && process.env['NODE_ENV'] !== 'production'
+  if (wanted && !existsSync(file) && existsSync(example)) {
+    const secret = randomBytes(32).toString('hex')
+    const text = readFileSync(example, 'utf8').replace(
+      /^SESSION_SECRET=.*$/m,
+      `SESSION_SECRET=${secret}`,
+    )
+    writeFileSync(file, text, { mode: 0o600, flag: 'wx' })
+  }
+  const given = existsSync(file) ? util.parseEnv(readFileSync(file, 'utf8')) : {}
+  for (const { name, text } of nameNotices(Object.keys(given))) {
+    report(`${name} in .dev.vars ${text}${text.endsWith('?') ? '' : '.'}`)
+  }
+  return { ...given, ...process.env }
+}

@@ -1,0 +1,174 @@
+/**
+ * Signed tokens on Web Crypto: text that the outside may carry but not change. One codec for every purpose.
+ *
+ *     1.<body, base64url>.<HMAC-SHA-256, base64url>
+ *     body = one byte that says how it is packed (0 plain, 1 deflate-raw) and the UTF-8 payload
+ *     the signature covers purpose, name, version and body, so a token is good for one purpose under one name only
+ *
+ * Signed, not encrypted: whoever holds a token can read it. Whether it is still valid is for the payload to say.
+ */
+
+import { readBytes } from '../bounds/read-bytes.ts'
+
+export interface Tokens {
+  /** Signs a payload with the first secret. The purpose and name must hold no line breaks. */
+  seal(purpose: string, name: string, payload: string): Promise<string>
+  /** Gives the payload back when one of the secrets signed it for this purpose and name; null for everything else. */
+  open(purpose: string, name: string, token: string): Promise<string | null>
+}
+
+/** How payloads are packed, deflate-raw (RFC 1951); a runtime may have a quicker way than the platform's streams. */
+export interface Deflate {
+  deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>
+  /** Null for what is not deflated, or larger than so many bytes. */
+  inflate(bytes: Uint8Array<ArrayBuffer>, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | null>
+}
+
+const VERSION = '1'
+const PLAIN = 0
+const DEFLATED = 1
+/** A token longer than this is refused unread. */
+const MAX_TOKEN_CHARS = 2 * 1024 * 1024
+/**
+ * A valid signature does not make a decompression bomb harmless. The longest message and reply together, every character escaped,
+ * are 576,000 bytes; a segment may hold a few more turns.
+ */
+const MAX_PAYLOAD_BYTES = 2 * 1024 * 1024
+/** How many arguments a call may safely have. */
+const ARGUMENTS = 8192
+const ALGORITHM = { name: 'HMAC', hash: 'SHA-256' } as const
+
+/** The platform's key type, by what makes it: its name is a global type only where the DOM's types are loaded. */
+type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>
+
+const encoder = new TextEncoder()
+
+/**
+ * Creates the codec.
+ *
+ * @param secrets the first signs, all verify; at least one
+ */
+export function createTokens(
+  secrets: readonly string[],
+  { deflate, inflate }: Deflate = streamDeflate,
+): Tokens {
+  const keys = new Map<string, Key>()
+
+  // The resolved key is kept, not the promise: on Workers a promise belongs to the request that made it.
+  async function keyOf(secret: string): Promise<Key> {
+    const known = keys.get(secret)
+    if (known) return known
+    const key = await crypto.subtle.importKey('raw', encoder.encode(secret), ALGORITHM, false, [
+      'sign',
+      'verify',
+    ])
+    keys.set(secret, key)
+    return key
+  }
+
+  /** Deflates when that is smaller, which it is from about a hundred characters on. */
+  async function pack(payload: string): Promise<Uint8Array<ArrayBuffer>> {
+    const plain = encoder.encode(payload)
+    const deflated = await deflate(plain)
+    const [how, bytes] = deflated.length < plain.length ? [DEFLATED, deflated] : [PLAIN, plain]
+    const packed = new Uint8Array(bytes.length + 1)
+    packed[0] = how
+    packed.set(bytes, 1)
+    return packed
+  }
+
+  async function unpack(packed: Uint8Array<ArrayBuffer>): Promise<string | null> {
+    const bytes = packed.subarray(1)
+    if (packed[0] === PLAIN) return decode(bytes)
+    if (packed[0] !== DEFLATED) return null
+    const inflated = await inflate(bytes, MAX_PAYLOAD_BYTES)
+    return inflated && decode(inflated)
+  }
+
+  return {
+    async seal(purpose, name, payload) {
+      const [first] = secrets
+      if (first === undefined) throw new TypeError('Cannot sign a token: there is no secret')
+      const body = toBase64Url(await pack(payload))
+      const signature = await crypto.subtle.sign(
+        'HMAC',
+        await keyOf(first),
+        signedBytes(purpose, name, body),
+      )
+      return `${VERSION}.${body}.${toBase64Url(new Uint8Array(signature))}`
+    },
+
+    async open(purpose, name, token) {
+      if (token.length > MAX_TOKEN_CHARS) return null
+      const [version, body = '', mac = '', ...rest] = token.split('.')
+      const signature = fromBase64Url(mac)
+      const packed = fromBase64Url(body)
+      if (version !== VERSION || rest.length > 0 || !signature || !packed) return null
+      for (const secret of secrets) {
+        const key = await keyOf(secret)
+        const valid = await crypto.subtle.verify(
+          'HMAC',
+          key,
+          signature,
+          signedBytes(purpose, name, body),
+        )
+        if (valid) return unpack(packed)
+      }
+      return null
+    },
+  }
+}
+
+function signedBytes(purpose: string, name: string, body: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(`${purpose}\n${name}\n${VERSION}\n${body}`)
+}
+
+const streamDeflate: Deflate = {
+  async deflate(bytes) {
+    const stream = pipe(bytes, new CompressionStream('deflate-raw'))
+    return (await readBytes(stream, Number.POSITIVE_INFINITY)) ?? new Uint8Array()
+  },
+  async inflate(bytes, maxBytes) {
+    try {
+      return await readBytes(pipe(bytes, new DecompressionStream('deflate-raw')), maxBytes)
+    } catch {
+      // Not deflated.
+      return null
+    }
+  },
+}
+
+/** Null for what is not UTF-8: signed by us and still not readable, so a token of another build. It is as good as none. */
+function decode(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+function pipe(
+  bytes: Uint8Array<ArrayBuffer>,
+  through: CompressionStream | DecompressionStream,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new Blob([bytes]).stream().pipeThrough(through)
+}
+
+/** Encodes as base64url without padding (RFC 4648 §5). */
+export function toBase64Url(bytes: Uint8Array): string {
+  let binary = ''
+  for (let start = 0; start < bytes.length; start += ARGUMENTS) {
+    binary += String.fromCharCode(...bytes.subarray(start, start + ARGUMENTS))
+  }
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+/** The bytes again; null for anything that we would not have written ourselves. */
+function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | null {
+  if (!/^[\w-]+$/.test(text) || text.length % 4 === 1) return null
+  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
+  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
+  // Only the last group of characters can have bits to spare.
+  const last = toBase64Url(bytes.subarray(bytes.length - (bytes.length % 3 || 3)))
+  return text.endsWith(last) ? bytes : null
+}

@@ -1,0 +1,60 @@
+/**
+ * Sees to it that a store which is slow or away costs a visitor little time: the chat goes on without it. Knows no engine.
+ */
+
+import { within } from '../../bounds/within.ts'
+import { ConversationFullError, type Store } from '../store.ts'
+
+export interface StoreLimits {
+  /** Longest time for a read or a check, in milliseconds. What cannot be read now can be read later. 800. */
+  readonly limitMs: number
+  /** Longest time for a write with its second try, in milliseconds: what cannot be written is forgotten for good. 5,000. */
+  readonly writeLimitMs: number
+  /** Longest time for deleting a conversation, in milliseconds: the visitor wants it gone and can wait. 5,000. */
+  readonly deleteLimitMs: number
+  /** How long a failed write waits for its second try. */
+  readonly retryDelayMs: () => number
+}
+
+const DEFAULTS: StoreLimits = {
+  limitMs: 800,
+  writeLimitMs: 5000,
+  deleteLimitMs: 5000,
+  retryDelayMs: () => 100 + Math.random() * 200,
+}
+
+/**
+ * Limits how long each call of a store may take, after which it rejects; what was asked of the store may still happen. A write that
+ * failed is tried once more, if its time allows; one that is still under way is not, since an engine may refuse a second write of a
+ * key so soon.
+ */
+export function withLimits(store: Store, limits: Partial<StoreLimits> = {}): Store {
+  const { limitMs, writeLimitMs, deleteLimitMs, retryDelayMs } = { ...DEFAULTS, ...limits }
+
+  async function putTwice(...args: Parameters<Store['put']>): Promise<void> {
+    const started = Date.now()
+    try {
+      await store.put(...args)
+    } catch (error) {
+      const delayMs = retryDelayMs()
+      if (error instanceof ConversationFullError) throw error
+      if (Date.now() - started + delayMs >= writeLimitMs) throw error
+      await new Promise((resolve) => setTimeout(resolve, delayMs))
+      await store.put(...args)
+    }
+  }
+
+  return {
+    kind: store.kind,
+    get: (...args) => limited(limitMs, 'read from', () => store.get(...args)),
+    put: (...args) => limited(writeLimitMs, 'write to', () => putTwice(...args)),
+    deleteAll: (...args) => limited(deleteLimitMs, 'delete from', () => store.deleteAll(...args)),
+    check: () => limited(limitMs, 'check', () => store.check()),
+  }
+}
+
+async function limited<T>(limitMs: number, action: string, call: () => Promise<T>): Promise<T> {
+  return within(limitMs, call(), () => {
+    throw new Error(`Cannot ${action} the store: no answer within ${limitMs} ms`)
+  })
+}

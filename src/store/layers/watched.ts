@@ -1,0 +1,88 @@
+/**
+ * Makes a check tell of writes that fail: a full disk, a Redis without memory or without a master and a KV namespace over its limit
+ * still answer reads. Knows no engine.
+ *
+ *     write fails ─> failing ─ check, every 2 s: probe ─> fails: failing
+ *                       └── write or probe succeeds ──> well ─ check, 60 s after the last write: probe
+ */
+
+import { within } from '../../bounds/within.ts'
+import { ConversationFullError, type Store, WritesFailError } from '../store.ts'
+
+export interface WriteCheckOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** While the last write failed a check tries one at most this often, in milliseconds. 2,000. */
+  readonly retryMs: number
+  /**
+   * While the last write succeeded a check tries one when it is older than this, in milliseconds. 60,000; never on Workers KV, where
+   * a write costs money.
+   */
+  readonly idleMs: number
+  /** Longest time that a check waits for its own write, in milliseconds; the write goes on. 800. */
+  readonly limitMs: number
+}
+
+/** Belongs to no conversation, and nobody reads it: KV remembers misses. */
+const PROBE_CONVERSATION = '0'.repeat(32)
+const PROBE_KEY = 'check'
+/** More than an almost full file has room for by chance. */
+const PROBE_VALUE = '0'.repeat(8 * 1024)
+const PROBE_TTL_SECONDS = 60
+
+/** Puts the check before a store. It belongs above the limits, whose refusals it must see. */
+export function withWriteCheck(store: Store, options: Partial<WriteCheckOptions> = {}): Store {
+  const {
+    now = Date.now,
+    retryMs = 2_000,
+    idleMs = store.kind === 'kv' ? Number.POSITIVE_INFINITY : 60_000,
+    limitMs = 800,
+  } = options
+  let state: 'unknown' | 'well' | 'failing' = 'unknown'
+  let lastWriteMs = Number.NEGATIVE_INFINITY
+
+  async function put(...args: Parameters<Store['put']>): Promise<void> {
+    try {
+      await store.put(...args)
+      state = 'well'
+    } catch (error) {
+      // That one conversation is full says nothing of the others.
+      if (!(error instanceof ConversationFullError)) state = 'failing'
+      throw error
+    } finally {
+      lastWriteMs = now()
+    }
+  }
+
+  function isProbeDue(): boolean {
+    const waitMs = state === 'failing' ? retryMs : idleMs
+    return waitMs !== Number.POSITIVE_INFINITY && now() - lastWriteMs >= waitMs
+  }
+
+  async function probe(): Promise<void> {
+    // Two checks at once must not both write.
+    lastWriteMs = now()
+    const written = put(PROBE_CONVERSATION, PROBE_KEY, PROBE_VALUE, PROBE_TTL_SECONDS)
+    await within(limitMs, written, () => {
+      throw new Error(`no answer within ${limitMs} ms`)
+    })
+  }
+
+  return {
+    kind: store.kind,
+    get: (...args) => store.get(...args),
+    put,
+    deleteAll: (...args) => store.deleteAll(...args),
+
+    async check() {
+      await store.check()
+      if (isProbeDue()) {
+        await probe().catch((cause: unknown) => {
+          throw new WritesFailError('Cannot write to the store', { cause })
+        })
+      } else if (state === 'failing') {
+        throw new WritesFailError('Cannot write to the store: the last write failed')
+      }
+    },
+  }
+}
