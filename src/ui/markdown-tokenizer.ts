@@ -40,6 +40,8 @@ const VAIN_EMPHASIS_UNITS = 2
 /** Text that begins like this is searched for an end by at least one rule. */
 const MARK = /^(?:[`<[]|!\[)/
 const EMPHASIS = /^(?:\*+|_+|~~?)[^\s*_~]/
+/** What may be the name in a mail address: marked looks for its `@` from every mark in it. */
+const ADDRESS_WORD = /^[\w.!#$%&'*+/=?`{|}~-]+/
 /** What is read in vain of a shorter paragraph is not remembered: reading it again costs less. */
 const SHORT_CHARS = 300
 
@@ -219,7 +221,8 @@ export class BoundedTokenizer extends Tokenizer {
     const before = src.length === this.#charsAfterText ? this.#endOfText : ''
     const token = super.inlineText(src)
     const raw = token?.raw ?? ''
-    this.#allowed.inlines.spend(raw.length + vainUnits(src, before))
+    const word = ADDRESS_WORD.exec(src)?.[0].length ?? 0
+    this.#allowed.inlines.spend(raw.length + word + vainUnits(src, before))
     this.#charsAfterText = src.length - raw.length
     this.#endOfText = raw.charAt(raw.length - 1)
     return token
