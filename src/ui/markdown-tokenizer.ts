@@ -30,6 +30,8 @@ const UNITS_PER_CHAR = 32
 const LINE_UNITS = 60
 const BLOCK_UNITS = 60
 const COPY_UNITS = 1 / 32
+const ROW_UNITS = 40
+const CELL_UNITS = 20
 /**
  * What a piece of text with marks costs, and a character that the rules for marks looked at in
  * vain.
@@ -165,8 +167,9 @@ export class BoundedTokenizer extends Tokenizer {
     this.lexer.inlineQueue.length = queued
     if (columns === 0) return undefined
     const raw = this.rules.block.table.exec(src)?.[0] ?? ''
-    const cells = columns * raw.trimEnd().split('\n').length
-    this.#spend(raw.length + cells)
+    const rows = raw.trimEnd().split('\n').length
+    const cells = columns * rows
+    this.#spend(raw.length + ROW_UNITS * rows + CELL_UNITS * cells)
     return cells > FREE_CELLS + raw.length / MIN_CELL_CHARS ? undefined : super.table(src)
   }
 
