@@ -18,16 +18,19 @@ const LONG_CHARS = 1500
 const GROWTH = 1 / 16
 /** The reading that each character allows, in units of `Work`, and that every reply may have. */
 const UNITS_PER_CHAR = 36
-const FREE_UNITS = 600_000
+const FREE_UNITS = 700_000
 /** The HTML that each character allows, in characters, and that every reply may have. */
 const HTML_CHARS_PER_CHAR = 28
 const FREE_HTML_CHARS = 50_000
 /** What reading the open block costs beside what its marks do. */
-const READ_UNITS = 120
-const READ_UNITS_PER_CHAR = 3
-const READ_UNITS_PER_BLOCK = 50
+const READ_UNITS = 80
+const READ_UNITS_PER_CHAR = 2
+const READ_UNITS_PER_BLOCK = 40
+const WRITE_UNITS_PER_CHAR = 0.15
+/** Repairing the end of the open block, of which little may be left to read. */
+const REPAIR_UNITS_PER_CHAR = 3
 /** The open block is read with a copy of the targets that are known. */
-const COPY_UNITS_PER_TARGET = 10
+const COPY_UNITS_PER_TARGET = 20
 
 export interface MarkdownStream {
   /** Takes the next piece of the reply. Costs nothing but its length. */
@@ -80,7 +83,9 @@ export function createMarkdownStream(): MarkdownStream {
   function render(text: string, known = links): readonly RenderedBlock[] {
     const { blocks, units } = renderBlocks(text, known, open.headings)
     const shared = READ_UNITS + READ_UNITS_PER_CHAR * text.length
-    reading.spend(shared + READ_UNITS_PER_BLOCK * blocks.length + units)
+    const htmlChars = blocks.reduce((sum, { html }) => sum + html.length, 0)
+    const written = READ_UNITS_PER_BLOCK * blocks.length + WRITE_UNITS_PER_CHAR * htmlChars
+    reading.spend(shared + units + written)
     return blocks
   }
 
@@ -143,6 +148,7 @@ export function createMarkdownStream(): MarkdownStream {
       const held = open.source.endsWith('\r') ? '\r' : ''
       open.source = open.source.slice(0, open.source.length - held.length).replace(/\r\n?/g, '\n')
       const done = closeBlocks()
+      reading.spend(REPAIR_UNITS_PER_CHAR * open.source.length)
       reading.spend(COPY_UNITS_PER_TARGET * Object.keys(links).length)
       const growing = shownOf(render(repairUnfinished(open.source), createLinkTargets(links)))
       open.renderedChars = open.source.length

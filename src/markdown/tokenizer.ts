@@ -30,6 +30,8 @@ const UNITS_PER_CHAR = 32
 const LINE_UNITS = 60
 const BLOCK_UNITS = 60
 const COPY_UNITS = 1 / 32
+const ROW_UNITS = 40
+const CELL_UNITS = 20
 /**
  * What a piece of text with marks costs, and a character that the rules for marks looked at in
  * vain.
@@ -40,6 +42,8 @@ const VAIN_EMPHASIS_UNITS = 2
 /** Text that begins like this is searched for an end by at least one rule. */
 const MARK = /^(?:[`<[]|!\[)/
 const EMPHASIS = /^(?:\*+|_+|~~?)[^\s*_~]/
+/** What may be the name in a mail address: marked looks for its `@` from every mark in it. */
+const ADDRESS_WORD = /^[\w.!#$%&'*+/=?`{|}~-]+/
 /** What is read in vain of a shorter paragraph is not remembered: reading it again costs less. */
 const SHORT_CHARS = 300
 
@@ -163,8 +167,9 @@ export class BoundedTokenizer extends Tokenizer {
     this.lexer.inlineQueue.length = queued
     if (columns === 0) return undefined
     const raw = this.rules.block.table.exec(src)?.[0] ?? ''
-    const cells = columns * raw.trimEnd().split('\n').length
-    this.#spend(raw.length + cells)
+    const rows = raw.trimEnd().split('\n').length
+    const cells = columns * rows
+    this.#spend(raw.length + ROW_UNITS * rows + CELL_UNITS * cells)
     return cells > FREE_CELLS + raw.length / MIN_CELL_CHARS ? undefined : super.table(src)
   }
 
@@ -219,7 +224,8 @@ export class BoundedTokenizer extends Tokenizer {
     const before = src.length === this.#charsAfterText ? this.#endOfText : ''
     const token = super.inlineText(src)
     const raw = token?.raw ?? ''
-    this.#allowed.inlines.spend(raw.length + vainUnits(src, before))
+    const word = ADDRESS_WORD.exec(src)?.[0].length ?? 0
+    this.#allowed.inlines.spend(raw.length + word + vainUnits(src, before))
     this.#charsAfterText = src.length - raw.length
     this.#endOfText = raw.charAt(raw.length - 1)
     return token

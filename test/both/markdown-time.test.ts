@@ -14,7 +14,7 @@ import { REPLIES } from '../support/replies.ts'
 import { repeat, SLOW_PATTERNS, slowTexts } from '../support/slow-markdown.ts'
 
 const CHARS = 16_000
-/** Of `CHARS` each. The fuzzer was run by hand for 10,000 and more, with the processor's time. */
+/** Of `CHARS` each; `npm run bench:markdown` measures the time of more. */
 const PATTERNS = 120
 const CALL_UNITS = 10
 

@@ -42,6 +42,7 @@ const FRAGMENTS = [
 
 /** Repetitions that a reader took time for in proportion to the square of their length. */
 export const SLOW_PATTERNS = [
+  ...['1x_', '![', '[', '```\n', '<![CDATA[<?```\n'],
   ...['- 1x\n |', '* [a]: b\n">', '1. "<a ***\n":', '* ~~|----\n?', 'a|b\n-:\n', '- -|\n*|'],
   ...[
     '> - > - > - a\nb\n',
