@@ -5,7 +5,7 @@
 
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Archive } from '../conversation/archive/archive.ts'
-import type { SessionState } from '../conversation/state.ts'
+import type { Conversation } from '../conversation/conversation.ts'
 import type { Log } from '../log.ts'
 import { isLoopbackHost, isPrivateHost } from '../model/private-host.ts'
 import type { CookieMode, SessionCookies } from '../session/cookie.ts'
@@ -18,11 +18,11 @@ const INSECURE =
 const MAX_HOST_CHARS = 253
 
 export interface VisitorSession {
-  readonly state: SessionState
-  /** True when the request brought no session of ours that is alive; the state is then an empty one. */
+  readonly conversation: Conversation
+  /** True when the request brought no session of ours that is alive; the conversation is then an empty one. */
   readonly isNew: boolean
   /** Sets the cookie, and the header that says how many messages are no longer remembered. */
-  save(state: SessionState): Promise<void>
+  save(conversation: Conversation): Promise<void>
   /** Forgets everything, in the archive too: an empty conversation under a new id. */
   restart(): Promise<void>
   /** The archive, as this request uses it. */
@@ -48,7 +48,7 @@ export function session(deps: SessionDeps): MiddlewareHandler<SessionEnv> {
     log('warn', 'insecure_address', { host: hostname.slice(0, MAX_HOST_CHARS), detail: INSECURE })
   }
 
-  async function load(header: string, { mode, isPrivate }: Reached): Promise<SessionState | null> {
+  async function load(header: string, { mode, isPrivate }: Reached): Promise<Conversation | null> {
     const loaded = await deps.cookies.load(header, mode)
     // HTTPS came later to this private host. On a public one nobody but a stranger sets the cookie without the prefix.
     return !loaded && isPrivate && mode !== 'plain' ? deps.cookies.load(header, 'plain') : loaded
@@ -64,15 +64,15 @@ export function session(deps: SessionDeps): MiddlewareHandler<SessionEnv> {
     const cookies = deps.cookies.movingTo(archive)
     if (!how.isEncrypted && !how.isPrivate) warnOnce(how.hostname)
     const loaded = await load(c.req.header('Cookie') ?? '', how)
-    const save = async (state: SessionState): Promise<void> => {
-      const { line, state: saved } = await cookies.save(state, mode)
-      const lost = saved.forgotten - state.forgotten
+    const save = async (conversation: Conversation): Promise<void> => {
+      const { line, conversation: saved } = await cookies.save(conversation, mode)
+      const lost = saved.forgotten - conversation.forgotten
       if (lost > 0) log('warn', 'messages_forgotten', { messages: lost })
       if (saved.forgotten > 0) c.header(FORGOTTEN_HEADER, String(saved.forgotten))
       c.header('Set-Cookie', line)
     }
     c.set('session', {
-      state: loaded ?? cookies.start(),
+      conversation: loaded ?? cookies.start(),
       isNew: loaded === null,
       save,
       restart: async () => {
