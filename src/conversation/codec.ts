@@ -2,10 +2,11 @@
  * How conversations, segments and receipts are written as text. Lists go from old to new. Places
  * instead of names: smaller, and nothing that could reach a prototype.
  *
- *     conversation  [3, "<id>", 1767225600, 4, "mjd2k0f3aq1zx", ["mjd2k0f9bbe01", …], [segment, …], [turn, …]]
- *                    version, id, start in seconds, forgotten messages, floor, ring, segments, turns
+ *     conversation  [3, "<id>", 1767225600, 4, "mjd2k0f3aq1zx", ["mjd2k0f9bbe01", …],
+ *                    version, id, start in seconds, forgotten messages, floor, ring,
+ *                    [segment reference, …], [turn, …]]
  *     segment       [3, [segment reference, …], [turn, …]]
- *     receipt       [3, "<conversation id>", turn, "<id of the turn whose place it takes, or empty>"]
+ *     receipt       [3, "<conversation id>", turn, "<id of the turn that it replaces, or empty>"]
  *
  *     reference     ["h3-Xq0zT", 1, 21]                               key, level, turns
  *     turn          ["mjd2k1a7c0p3q", "What is inflation?", "Inflation is …"]
@@ -13,9 +14,9 @@
  *                    s: the visitor stopped it; m: the model that spoke
  *     content       "text", or a list of parts: "text", ["image/png", "<key of a file>"]
  *
- * The rule: a format that anybody may still hold is read for ever, and only the newest one is written.
- * A new version never ends a conversation. Version 2 had no number in segments and receipts, and
- * wrote 1 in place of the object.
+ * The rule: a format that anybody may still hold is read for ever, and only the newest one is
+ * written. A new version never ends a conversation. Version 2 had no number in segments and
+ * receipts, and wrote 1 in place of the object.
  */
 
 import type { Content, Part } from '../model/content.ts'

@@ -1,22 +1,22 @@
 /**
- * A conversation as a value, and what may become of it. Pure: every change gives a new value and says
- * by name what happened. Knows no cookie, no store, no HTTP.
+ * A conversation as a value, and what may become of it. Pure: every change gives a new value and
+ * says by name what happened. Knows no cookie, no store, no HTTP.
  *
  *     segments                     turns                what a late receipt may do
  *     ┌───────────────────────┐    ┌───┬───┬───┐
  *     │ moved to the archive  │    │ 9 │10 │11 │        in turns: known, or grown if it says more
  *     └───────────────────────┘    └───┴───┴───┘
  *                   ring: 1 2 3 4 5 6 7 8               in the ring: known, it left `turns` lately
- *            floor: 0                                   not in the ring and up to the floor: expired
+ *           floor: 0                                   not in the ring and up to the floor: expired
  *                                                       anything else: added
  *
- * A turn is added at most once, however often its receipt comes. The ring holds the ids of the eight
- * turns that left `turns` last, because receipts are that late at most in practice. The floor is the
- * greatest id that left the ring: whether a turn up to it was here cannot be told any more, so it is
- * refused rather than perhaps added twice.
+ * A turn is added at most once, however often its receipt comes. The ring holds the ids of the
+ * eight turns that left `turns` last, because receipts are that late at most in practice. The floor
+ * is the greatest id that left the ring: whether a turn up to it was here cannot be told any more,
+ * so it is refused rather than perhaps added twice.
  *
- * Example: turn 3 moved to a segment and stands in the ring. Its receipt comes again: known. Turn 12
- * has never been here: added. A receipt from a tab that slept since turn 0 began: expired.
+ * Example: turn 3 moved to a segment and stands in the ring. Its receipt comes again: known. Turn
+ * 12 has never been here: added. A receipt from a tab that slept since turn 0 began: expired.
  */
 
 import type { SavedTurn } from './turn.ts'
@@ -113,8 +113,8 @@ export function appendTurn(conversation: Conversation, turn: SavedTurn): Convers
 }
 
 /**
- * Puts a turn in the place of another. The other one's id goes into the ring, so that it cannot come
- * back.
+ * Puts a turn in the place of another. The other one's id goes into the ring, so that it cannot
+ * come back.
  */
 export function replaceTurn(conversation: Conversation, id: string, turn: SavedTurn): Replacement {
   const { turns, segments } = conversation
@@ -126,7 +126,9 @@ export function replaceTurn(conversation: Conversation, id: string, turn: SavedT
   return { kind: 'replaced', conversation: withTurnInPlace(conversation, id, turn) }
 }
 
-/** Takes the oldest turns out until `kept` are left. What becomes of them is for the caller to say. */
+/**
+ * Takes the oldest turns out until `kept` are left. What becomes of them is for the caller to say.
+ */
 export function keepNewest(conversation: Conversation, kept: number): Conversation {
   const { turns } = conversation
   const gone = turns.slice(0, Math.max(0, turns.length - kept))

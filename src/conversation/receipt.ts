@@ -6,10 +6,10 @@
  *     server                                     page
  *       │── done {receipt} ───────────────────────►│  keeps it
  *       │◄─ POST /chat/commit {receipts} ──────────│
- *       │── Set-Cookie, X-Settled-Receipts: 0 ────►│  throws it away once an answer calls it settled
+ *       │── Set-Cookie, X-Settled-Receipts: 0 ────►│  throws it away once it is called settled
  *
- * Nobody can make or change one. It is good for one conversation, in which its turn is added at most
- * once.
+ * Nobody can make or change one. It is good for one conversation, in which its turn is added at
+ * most once.
  */
 
 import { createPace } from '../bounds/pace.ts'
@@ -46,8 +46,8 @@ export function createReceipts(tokens: Tokens): Receipts {
 }
 
 /**
- * So many different ones are looked at in a request, since each costs a signature and perhaps a read.
- * The others can come the next time.
+ * So many different ones are looked at in a request, since each costs a signature and perhaps a
+ * read. The others can come the next time.
  */
 const MAX_RECEIPTS = 100
 /** So many are named at once, which keeps the answer's header short. */
@@ -70,8 +70,8 @@ export interface Merged {
 
 /**
  * Adds the turns of receipts to a conversation, each at most once, as far as they belong to it. The
- * same receipt at several positions costs once. Those beyond the first 100 different ones are neither
- * added nor settled nor refused.
+ * same receipt at several positions costs once. Those beyond the first 100 different ones are
+ * neither added nor settled nor refused.
  *
  * @param archive gives a turn back that has left `turns` and shall grow or be replaced
  */
@@ -85,7 +85,10 @@ export async function mergeReceipts(
   const refusals: AppError[] = []
   const taken = [...new Set(tokens)].slice(0, MAX_RECEIPTS)
   const useless = new Set<string>()
-  /** Turns that the answer's cookie holds and the request's did not: their receipts are needed still. */
+  /**
+   * Turns that the answer's cookie holds and the request's did not: their receipts are needed
+   * still.
+   */
   const fresh = new Set<string>()
   // Packed text can be worth much work.
   const pause = createPace()
@@ -120,7 +123,7 @@ type Merge =
  *     its turn is here, stopped, and this says more     it grows
  *     its turn left the turns lately (ring)             the same, where the newest segment holds it
  *     it replaces a turn that is here                   it takes its place
- *     it replaces a turn that left lately               the same, where the newest segment holds that
+ *     it replaces a turn that left lately               the same, where that segment holds it
  *     anything else                                     added, known or expired, as `addTurn` says
  */
 async function mergeReceipt(

@@ -1,7 +1,7 @@
 /**
- * What can be done with a conversation: a turn begins, is told and finished; receipts are committed.
- * Routes call it and answer. Knows no HTTP and no cookie: whoever calls says how a conversation is
- * saved.
+ * What can be done with a conversation: a turn begins, is told and finished; receipts are
+ * committed. Routes call it and answer. Knows no HTTP and no cookie: whoever calls says how a
+ * conversation is saved.
  *
  *     begin ──► Begun ──► events()       a streamed turn: told as it grows, kept by its receipt
  *                    └──► finish(save)   a turn in one piece: saved when it is over

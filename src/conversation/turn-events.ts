@@ -1,6 +1,7 @@
 /**
- * A turn as events: its text as it comes, now and then a receipt for what there is, the reply rendered
- * by blocks for a page that wants it so, and at the end the whole reply or what went wrong.
+ * A turn as events: its text as it comes, now and then a receipt for what there is, the reply
+ * rendered by blocks for a page that wants it so, and at the end the whole reply or what went
+ * wrong.
  *
  *     first text   0.1 s later        every 0.25 s at most   widening distances        the end
  *     token …      checkpoint token … html token …           checkpoint token …   html done | error

@@ -1,4 +1,6 @@
-/** What was said: a turn, a turn that is kept, a run of turns. Knows nothing of HTTP or sessions. */
+/**
+ * What was said: a turn, a turn that is kept, a run of turns. Knows nothing of HTTP or sessions.
+ */
 
 import { type Content, textOf } from '../model/content.ts'
 import type { Message } from '../model/model.ts'

@@ -1,6 +1,6 @@
 /**
- * `POST /chat`: one message in, one reply out; as JSON, as events, or as the page's form when there is
- * no script.
+ * `POST /chat`: one message in, one reply out; as JSON, as events, or as the page's form when there
+ * is no script.
  */
 
 import type { Context } from 'hono'

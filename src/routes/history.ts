@@ -1,6 +1,7 @@
 /**
- * `GET /history`: the conversation as data or as a document, for the visitor to keep. It is written piece by piece as it is read, however
- * long it is: nothing is read before the reader has taken what came before it, and nothing more once the reader has left.
+ * `GET /history`: the conversation as data or as a document, for the visitor to keep. It is written
+ * piece by piece as it is read, however long it is: nothing is read before the reader has taken
+ * what came before it, and nothing more once the reader has left.
  */
 
 import type { Context } from 'hono'
@@ -17,7 +18,8 @@ import type { HistoryReply } from '../wire.ts'
 type Pieces = AsyncGenerator<Piece, void, undefined>
 
 /**
- * Routes for the visitor's history: JSON, or with `?format=md` or `Accept: text/markdown` a Markdown file to download.
+ * Routes for the visitor's history: JSON, or with `?format=md` or `Accept: text/markdown` a
+ * Markdown file to download.
  *
  * @param appName the document's title
  */
@@ -115,8 +117,8 @@ function sectionOf({ user, assistant, stopped }: SavedTurn): string {
 }
 
 /**
- * Ends the fenced code block that a text leaves open, as a reply does that was cut off: all that follows would be code. A block
- * that is indented, as in a list, ends with what it is in.
+ * Ends the fenced code block that a text leaves open, as a reply does that was cut off: all that
+ * follows would be code. A block that is indented, as in a list, ends with what it is in.
  */
 function closeFence(text: string): string {
   let open = ''

@@ -1,4 +1,7 @@
-/** `GET /`: the chat page with the conversation's newest turns, or with `?before=n` those before the turn numbered n. */
+/**
+ * `GET /`: the chat page with the conversation's newest turns, or with `?before=n` those before the
+ * turn numbered n.
+ */
 
 import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
@@ -17,7 +20,10 @@ export interface PageDeps {
   readonly archive: Archive
 }
 
-/** The page shows at least so many turns, reading them from the archive if need be, so that there is something to read. */
+/**
+ * The page shows at least so many turns, reading them from the archive if need be, so that there is
+ * something to read.
+ */
 const MIN_TURNS = 10
 /** Whatever the cookie holds, the page opens fast. */
 const MAX_TURNS = 40

@@ -1,13 +1,13 @@
 /**
- * The session cookie: which name and attributes it has, reading it and writing it. What it holds is a
- * conversation, or as much of one as fits; `fitting.ts` sees to that.
+ * The session cookie: which name and attributes it has, reading it and writing it. What it holds is
+ * a conversation, or as much of one as fits; `fitting.ts` sees to that.
  *
  *     __Host-chat=1.<body>.<mac>; Max-Age=604800; Path=/; HttpOnly; Secure; SameSite=Lax
  *
  * Limits: browsers refuse name and value of more than 4,096 bytes together (RFC 6265bis §5.6), and
  * silently keep the old cookie. Some libraries count the whole line, so the whole line stays within
- * 4,093. A signed cookie can be read by its owner and replayed until it expires: starting over cannot
- * revoke a copy made before.
+ * 4,093. A signed cookie can be read by its owner and replayed until it expires: starting over
+ * cannot revoke a copy made before.
  */
 
 import type { Archive } from '../conversation/archive/archive.ts'
@@ -31,7 +31,8 @@ const MAX_CANDIDATES = 4
  * - `secure`: by HTTPS.
  * - `plain`: by HTTP on a private host, where browsers would drop a `Secure` cookie.
  * - `embedded`: from another site that is allowed to call (CHIPS, RFC 6265bis and the `Partitioned`
- *   attribute). By HTTPS, or by HTTP on the own machine, from which browsers take a `Secure` cookie.
+ *   attribute). By HTTPS, or by HTTP on the own machine, from which browsers take a `Secure`
+ *   cookie.
  */
 export type CookieMode = 'secure' | 'plain' | 'embedded'
 
@@ -50,7 +51,9 @@ const ATTRIBUTES: Readonly<Record<CookieMode, string>> = {
 export interface SessionCookies {
   /** Reads a `Cookie` header; null when it holds no conversation that is ours, whole and alive. */
   load(cookieHeader: string, mode: CookieMode): Promise<Conversation | null>
-  /** Seals a conversation into a cookie. What does not fit is in the archive before that names it. */
+  /**
+   * Seals a conversation into a cookie. What does not fit is in the archive before that names it.
+   */
   save(conversation: Conversation, mode: CookieMode): Promise<Sealed>
   /** An empty conversation that begins now. */
   start(): Conversation
@@ -109,8 +112,8 @@ export function createSessionCookies(options: SessionCookieOptions): SessionCook
 }
 
 /**
- * All values of one name in a `Cookie` header, in order. A browser may hold several, from other paths
- * or set by others.
+ * All values of one name in a `Cookie` header, in order. A browser may hold several, from other
+ * paths or set by others.
  */
 function valuesOf(header: string, name: string): string[] {
   return header

@@ -1,5 +1,6 @@
 /**
- * Which turns and older segments go into a segment. Pure. `codec.ts` knows how a segment is written.
+ * Which turns and older segments go into a segment. Pure. `codec.ts` knows how a segment is
+ * written.
  */
 
 import type { SegmentRef } from '../conversation.ts'
@@ -8,9 +9,15 @@ import { chanceOf } from '../turn-id.ts'
 
 /** So many segments of one level become one of the next. */
 const FANOUT = 8
-/** With so many characters a segment takes no further turn: it must stay small enough to be read again. */
+/**
+ * With so many characters a segment takes no further turn: it must stay small enough to be read
+ * again.
+ */
 const FULL_CHARS = 128 * 1024
-/** Turns of together more than this many characters are split; so much is about what a part then holds. */
+/**
+ * Turns of together more than this many characters are split; so much is about what a part then
+ * holds.
+ */
 const PART_CHARS = 32 * 1024
 
 /**
@@ -20,7 +27,8 @@ const PART_CHARS = 32 * 1024
  * them, or after other turns. So what is large is cut where a turn's own id and size say so, and by
  * nothing around it. The same turns then mostly make the same parts, which the store has already.
  *
- *     a b C d e f g │ H │ i j k     H is large and stands alone; the chance in its id lets g end a part
+ *     a b C d e f g │ H │ i j k     H is large and stands alone; g ends a part by the chance in
+ *                                   its id
  */
 export function toRuns(turns: readonly SavedTurn[]): readonly (readonly SavedTurn[])[] {
   if (countChars(turns) <= PART_CHARS) return turns.length > 0 ? [turns] : []
@@ -42,8 +50,8 @@ function endsPart(turn: SavedTurn): boolean {
 }
 
 /**
- * Which of the newest segments the next one shall take in, and its level: the carry when counting to
- * the base of `FANOUT`.
+ * Which of the newest segments the next one shall take in, and its level: the carry when counting
+ * to the base of `FANOUT`.
  */
 export function gather(segments: readonly SegmentRef[]): {
   readonly kept: readonly SegmentRef[]
