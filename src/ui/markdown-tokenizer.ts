@@ -29,6 +29,8 @@ const UNITS_PER_CHAR = 32
  */
 const LINE_UNITS = 60
 const BLOCK_UNITS = 60
+/** What a cell costs beside its characters: reading it, and its tags. */
+const CELL_UNITS = 25
 const COPY_UNITS = 1 / 32
 /**
  * What a piece of text with marks costs, and a character that the rules for marks looked at in
@@ -164,8 +166,9 @@ export class BoundedTokenizer extends Tokenizer {
     if (columns === 0) return undefined
     const raw = this.rules.block.table.exec(src)?.[0] ?? ''
     const cells = columns * raw.trimEnd().split('\n').length
-    this.#spend(raw.length + cells)
-    return cells > FREE_CELLS + raw.length / MIN_CELL_CHARS ? undefined : super.table(src)
+    const isSparse = cells > FREE_CELLS + raw.length / MIN_CELL_CHARS
+    this.#spend(raw.length + (isSparse ? 0 : CELL_UNITS * cells))
+    return isSparse ? undefined : super.table(src)
   }
 
   override lheading(src: string): Tokens.Heading | undefined {
