@@ -91,9 +91,10 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
     { state, message, replaces }: Opening,
     stream: boolean,
   ): Promise<RunningTurn> {
-    if (stopping?.aborted) throw shuttingDown()
     const end = countTurns(state) - (replaces === '' ? 0 : 1)
     const { turns } = await c.var.session.archive.read(state, end - turnsNeeded(maxTurns), end)
+    // From here to where the others are told nothing is awaited, so no turn is forgotten.
+    if (stopping?.aborted) throw shuttingDown()
     const turn = startTurn(turns, message, { model, systemPrompt, maxTurns, stream })
     running.add(turn)
     void turn.ended.then(() => running.delete(turn))
