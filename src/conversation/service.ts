@@ -133,6 +133,8 @@ export function createChatService(deps: ChatServiceDeps): ChatService {
   ): Promise<RunningTurn> {
     const end = countTurns(conversation) - (replaces === '' ? 0 : 1)
     const { turns } = await archive.read(conversation, end - turnsNeeded(maxTurns), end)
+    // Nothing is awaited from here to where the others are told, so no turn is overlooked.
+    if (stopping?.aborted) throw shuttingDown()
     const turn = startTurn(turns, message, { ...deps, stream: streamed })
     running.add(turn)
     void turn.ended.then(() => running.delete(turn))
@@ -142,7 +144,6 @@ export function createChatService(deps: ChatServiceDeps): ChatService {
 
   return {
     async begin(asker, request) {
-      if (stopping?.aborted) throw shuttingDown()
       const merged = await mergeReceipts(
         asker.conversation,
         request.receipts,

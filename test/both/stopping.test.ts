@@ -1,8 +1,10 @@
 /** What happens to open turns when the process is about to end. */
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Model } from '../../src/model/model.ts'
-import { createChatApp, ORIGIN } from '../support/chat-app.ts'
+import { createMemoryStore } from '../../src/store/memory.ts'
+import { type ChatAppOptions, createChatApp, ORIGIN } from '../support/chat-app.ts'
+import { createFaultyStore } from '../support/faulty-store.ts'
 import { readEvents } from '../support/read-events.ts'
 import { createVisitor } from '../support/visitor.ts'
 
@@ -18,9 +20,9 @@ const hanging: Model = {
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-function createStoppable() {
+function createStoppable(options: Pick<ChatAppOptions, 'store' | 'model'> = {}) {
   const stopping = new AbortController()
-  const { app } = createChatApp({ model: hanging, stopping: stopping.signal })
+  const { app } = createChatApp({ model: hanging, ...options, stopping: stopping.signal })
   const visitor = createVisitor(ORIGIN, (url, init) => app.request(url, init))
   return { visitor, stop: () => stopping.abort() }
 }
@@ -56,5 +58,29 @@ describe('an app that must end now', () => {
       expect(await response.json()).toMatchObject({ code: 'shutting_down' })
     }
     expect((await visitor.history()).turns).toEqual([])
+  })
+
+  it('starts no turn whose conversation was being read', async () => {
+    const store = createFaultyStore(createMemoryStore({ now: Date.now, maxChars: 1024 * 1024 }))
+    let asked = 0
+    const model: Model = {
+      name: 'long',
+      async *answer(messages, options) {
+        asked++
+        if (messages.at(-1)?.content === 'And then?')
+          return yield* hanging.answer(messages, options)
+        for (let i = 0; i < 4000; i++) yield crypto.randomUUID()
+        return 'stop'
+      },
+    }
+    const { visitor, stop } = createStoppable({ store, model })
+    await visitor.post('/chat', { message: 'Hi' })
+    const [before, reads] = [asked, store.calls.get]
+    store.delayMs = 50
+    const open = visitor.post('/chat', { message: 'And then?' })
+    await vi.waitFor(() => expect(store.calls.get).toBe(reads + 1), { timeout: 5000, interval: 1 })
+    stop()
+    expect((await open).status).toBe(503)
+    expect(asked).toBe(before)
   })
 })
