@@ -12,7 +12,7 @@ import { toLine } from './start.ts'
 
 const folder = join(import.meta.dirname, '..')
 
-const environment = readEnvironment(folder, console.error)
+const environment = readSettings()
 const parsed = parseSettings(environment)
 if (!parsed.ok) fail(parsed.problems.map(toLine))
 for (const notice of settingNotices(environment)) console.error(toLine(notice))
@@ -35,6 +35,14 @@ child.on('exit', (code) => process.exit(code ?? 0))
 // This one waits for the other to end in its own order; a terminal sends Ctrl-C to both, a supervisor to this one only.
 process.on('SIGINT', () => child.kill('SIGTERM'))
 process.on('SIGTERM', () => child.kill('SIGTERM'))
+
+function readSettings(): ReturnType<typeof readEnvironment> {
+  try {
+    return readEnvironment(folder, console.error)
+  } catch (error) {
+    return fail([error instanceof Error ? error.message : String(error)])
+  }
+}
 
 /**
  * Real environment variables win over `.dev.vars`, as on Node. wrangler would ignore them, so those that are settings go

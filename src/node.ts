@@ -113,9 +113,7 @@ function readSettings(): RawEnvironment {
     return readEnvironment(folder, (line) => misnamed.push(line))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    return createNoticesFor(process.env).fail([
-      `Cannot use ${join(folder, '.dev.vars')}: ${reason}.`,
-    ])
+    return createNoticesFor(process.env).fail([reason])
   }
 }
 

@@ -14,12 +14,32 @@ import { nameNotices } from '../settings/notices.ts'
  * `SESSION_SECRET`, it is first made from `.dev.vars.example`, readable by its owner only; never with `NODE_ENV=production`.
  *
  * @param report takes a line for each name in the file that is no setting
+ * @throws Error with a sentence for the owner when the file cannot be read or written
  */
 export function readEnvironment(
   folder: string,
   report: (line: string) => void,
 ): Record<string, string | undefined> {
   const file = join(folder, '.dev.vars')
+  const given = util.parseEnv(readOrCreate(folder, file))
+  for (const { name, text } of nameNotices(Object.keys(given))) {
+    report(`${name} in .dev.vars ${text}${text.endsWith('?') ? '' : '.'}`)
+  }
+  return { ...given, ...process.env }
+}
+
+function readOrCreate(folder: string, file: string): string {
+  try {
+    createIfWanted(folder, file)
+    // Windows' editors may begin a file with a byte order mark, which would become part of the first name.
+    return existsSync(file) ? readFileSync(file, 'utf8').replace(/^\uFEFF/, '') : ''
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`Cannot use ${file}: ${reason}.`)
+  }
+}
+
+function createIfWanted(folder: string, file: string): void {
   const example = join(folder, '.dev.vars.example')
   const wanted = !process.env['SESSION_SECRET'] && process.env['NODE_ENV'] !== 'production'
   if (wanted && !existsSync(file) && existsSync(example)) {
@@ -30,9 +50,4 @@ export function readEnvironment(
     )
     writeFileSync(file, text, { mode: 0o600, flag: 'wx' })
   }
-  const given = existsSync(file) ? util.parseEnv(readFileSync(file, 'utf8')) : {}
-  for (const { name, text } of nameNotices(Object.keys(given))) {
-    report(`${name} in .dev.vars ${text}${text.endsWith('?') ? '' : '.'}`)
-  }
-  return { ...given, ...process.env }
 }
