@@ -4,10 +4,10 @@
  *
  *     1.<body, base64url>.<HMAC-SHA-256, base64url>
  *     body = one byte that says how it is packed (0 plain, 1 deflate-raw) and the UTF-8 payload
- *     the signature covers purpose, name, version and body, so a token is good for one purpose under one name only
+ *     the signature covers purpose, name, version and body
  *
- * Signed, not encrypted: whoever holds a token can read it. Whether it is still valid is for the
- * payload to say.
+ * So a token is good for one purpose under one name only. Signed, not encrypted: whoever holds a
+ * token can read it. Whether it is still valid is for the payload to say.
  */
 
 import { readBytes } from '../bounds/read-bytes.ts'

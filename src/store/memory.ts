@@ -34,7 +34,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
   const conversations = new Map<string, Conversation>()
   let chars = 0
   let count = 0
-  /** When the first entry expires, in milliseconds since 1970. */
+  /** No entry expires before this, in milliseconds since 1970. */
   let firstExpires = Number.POSITIVE_INFINITY
   let putsSinceSweep = 0
 

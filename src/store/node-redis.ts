@@ -1,6 +1,7 @@
 /**
- * Redis, or Valkey, as a store: for several processes or machines. A conversation is one hash, whose fields are the keys, so that
- * all its parts end together and are deleted by one command. Plain commands only, known to Redis 4 and newer.
+ * Redis or Valkey as a store: for several processes or machines. A conversation is one hash, and
+ * its keys are the fields. So all parts of a conversation expire together, and one command deletes
+ * them. The commands are plain ones that Redis 4 knows.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,7 +13,10 @@ import {
 import { ConversationFullError, MAX_CONVERSATION_CHARS, type Store } from './store.ts'
 
 export interface RedisStore extends Store {
-  /** Ends the connection, and what is still under way. Safe to call again; every other call rejects from then on. */
+  /**
+   * Ends the connection, and the calls that are still under way. Safe to call again. From then on
+   * every other call rejects.
+   */
   close(): void
 }
 
@@ -21,15 +25,19 @@ export interface RedisStoreOptions extends RedisConnectionOptions {
   readonly maxConversationChars?: number
 }
 
-/** Holds how many characters the others hold: no key has a dot. Conversations that are older than it count from its beginning. */
+/**
+ * The field that counts the characters of all other fields. No key has a dot, so it cannot be one.
+ * A conversation that is older than this field counts from its first write since.
+ */
 const CHARS_FIELD = '.chars'
 
 /**
- * Opens a store and waits until Redis answers or is found to be away, but not longer than two seconds. While Redis is away every call
- * rejects at once; the connection comes back by itself.
+ * Opens a store. Waits until Redis answers or is found to be away, but two seconds at most. While
+ * Redis is away, every call rejects at once. The connection comes back by itself.
  *
  * @param url `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS
- * @throws Error when the URL cannot be read or the package `redis` is missing; never because Redis is away
+ * @throws Error when the URL cannot be read or the package `redis` is missing; never because Redis
+ *   is away
  */
 export async function openRedisStore(
   url: string,
@@ -57,9 +65,10 @@ export async function openRedisStore(
         ])
         const growth = value.length - Number(charsBefore)
         if (Number(chars ?? 0) + growth > maxConversationChars) return false
-        // EXPIRE itself takes the greater of two only since Redis 7. Two writes at once ask for about the same end anyway.
+        // EXPIRE can keep the later of two ends only since Redis 7. Two writes at once ask for
+        // about the same end anyway.
         const ttl = Math.max(1, Math.ceil(ttlSeconds), ttlBefore)
-        // In one transaction: a hash without an end would stay for ever.
+        // In one transaction: a hash that does not expire would stay for ever.
         await client
           .multi()
           .hSet(name, key, value)
