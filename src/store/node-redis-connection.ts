@@ -155,8 +155,10 @@ function retryDelayMs(retries: number): number {
 }
 
 /**
- * Redis repeats the arguments of an unknown command: `…, with args beginning with: 'default'
- * 'password'`.
+ * Takes the password out of what is said, and the arguments of commands: Redis repeats those of a
+ * command that it does not know.
+ *
+ *     ERR unknown command 'HELLO', with args beginning with: '3' 'AUTH' 'default' 'password'
  */
 function createRedact(url: string): (error: unknown) => string {
   const written = /:\/\/[^/?#]*?:([^/?#]*)@/.exec(url)?.[1] ?? ''

@@ -7,7 +7,7 @@ import type { Texts } from './texts.ts'
 
 const ALL: readonly Texts[] = [en, de, ar]
 
-/** How many languages are looked at. No browser sends more. */
+/** How much of the header is read. No browser sends more. */
 const MAX_HEADER_CHARS = 500
 
 /**
