@@ -1,6 +1,7 @@
 /**
- * `.dev.vars`, the local settings that `wrangler dev` and the Node entry both read. The first start writes one with a
- * random secret, so that a newcomer needs no step before it. For the two local starters only.
+ * `.dev.vars`: the local settings that `wrangler dev` and the Node entry both read. The first start
+ * writes one with a random secret, so that a newcomer has nothing to prepare. Used by the two local
+ * starters only.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -10,8 +11,9 @@ import * as util from 'node:util'
 import { nameNotices } from '../settings/notices.ts'
 
 /**
- * Reads `.dev.vars` in a folder; real environment variables win over it. Where there is none and the environment holds no
- * `SESSION_SECRET`, it is first made from `.dev.vars.example`, readable by its owner only; never with `NODE_ENV=production`.
+ * Reads `.dev.vars` in a folder. Real environment variables win over it. When there is no such file
+ * and the environment holds no `SESSION_SECRET`, the file is first made from `.dev.vars.example`,
+ * readable by its owner only. With `NODE_ENV=production` it is never made.
  *
  * @param report takes a line for each name in the file that is no setting
  * @throws Error with a sentence for the owner when the file cannot be read or written

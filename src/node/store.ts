@@ -1,4 +1,7 @@
-/** Chooses and opens the store on Node: Redis if there is an address, else the file, else the process's memory or none. */
+/**
+ * Chooses and opens the store on Node: Redis if it has an address, else the file, else the memory
+ * of the process, or none.
+ */
 
 import { resolve } from 'node:path'
 import type { NodeSettings } from '../settings/settings.ts'
@@ -19,13 +22,15 @@ export interface NodeStore {
 const MEMORY_CHARS = 32 * 1024 * 1024
 
 /**
- * Opens the store that the settings want. Where nobody asked for a file and the usual one cannot be opened, that is reported, and its work
- * done in memory: people can chat, and what outgrows their cookies lasts until the program ends.
+ * Opens the store that the settings want. When the default file cannot be opened, that is reported,
+ * and memory takes its place: people can chat, and what outgrows their cookies lasts until the
+ * program ends.
  *
  * @param folder the project's, to which a relative path belongs
  * @param report takes a line for the program's owner
- * @throws Error when `REDIS_URL` cannot be used at all, not because Redis is away; or when the file that `DATABASE_PATH` asks for
- *   cannot be opened: a wrong volume would lose every long conversation, and nobody would see it
+ * @throws Error when `REDIS_URL` cannot be read or the package `redis` is missing, but not because
+ *   Redis is away; and when the file of `DATABASE_PATH` cannot be opened: on a wrong volume every
+ *   long conversation would be lost, and nobody would notice
  */
 export async function openNodeStore(
   { redisUrl, database }: Pick<NodeSettings, 'redisUrl' | 'database'>,

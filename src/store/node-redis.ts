@@ -1,6 +1,7 @@
 /**
- * Redis, or Valkey, as a store: for several processes or machines. A conversation is one hash, whose fields are the keys, so that
- * all its parts end together and are deleted by one command. Nothing is used that Redis 4 does not know.
+ * Redis or Valkey as a store: for several processes or machines. A conversation is one hash, and
+ * its keys are the fields. So all parts of a conversation expire together, and one command deletes
+ * them. Nothing is used that Redis 4 does not know.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,7 +13,10 @@ import {
 import { ConversationFullError, MAX_CONVERSATION_CHARS, type Store } from './store.ts'
 
 export interface RedisStore extends Store {
-  /** Ends the connection, and what is still under way. Safe to call again; every other call rejects from then on. */
+  /**
+   * Ends the connection, and the calls that are still under way. Safe to call again. From then on
+   * every other call rejects.
+   */
   close(): void
 }
 
@@ -22,12 +26,14 @@ export interface RedisStoreOptions extends RedisConnectionOptions {
 }
 
 /**
- * A write in one question: a Redis that takes seconds for each answer must not take them twice. It is whole, too: a hash without an end
- * would stay for ever, and two writes at once would count wrong.
+ * A write in one question: a Redis that takes seconds for each answer must not take them twice. It
+ * is whole, too: a hash without an end would stay for ever, and two writes at once would count
+ * wrong.
  *
- * The field `.chars` holds how many characters the others hold: no key has a dot. Conversations that are older than it count from its
- * beginning. EXPIRE itself takes the greater of two only since Redis 7. Before Redis 5 a script that asks for a time must say that its
- * writes are to be replicated, not itself.
+ * The field `.chars` holds how many characters the others hold: no key has a dot. Conversations
+ * that are older than it count from its beginning. EXPIRE itself takes the greater of two only
+ * since Redis 7. Before Redis 5 a script that asks for a time must say that its writes are to be
+ * replicated, not itself.
  *
  * It returns 1, or 0 when the conversation would grow too large.
  */
@@ -46,11 +52,12 @@ return 1
 `
 
 /**
- * Opens a store and waits until Redis answers or is found to be away, but not longer than two seconds. While Redis is away every call
- * rejects at once; the connection comes back by itself.
+ * Opens a store. Waits until Redis answers or is found to be away, but two seconds at most. While
+ * Redis is away, every call rejects at once. The connection comes back by itself.
  *
  * @param url `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS
- * @throws Error when the URL cannot be read or the package `redis` is missing; never because Redis is away
+ * @throws Error when the URL cannot be read or the package `redis` is missing; never because Redis
+ *   is away
  */
 export async function openRedisStore(
   url: string,

@@ -1,4 +1,4 @@
-/** Tells of each call of a store, so that a request can say how many it needed. */
+/** Reports each call of a store, so that a request can count how many it needed. */
 
 import type { Store } from '../store.ts'
 

@@ -1,6 +1,7 @@
 /**
- * A store whose values are signed on the way in and checked on the way out, so that the engine below can neither make one up, change
- * one, nor give one for another. What does not open is as good as not there; it may be there the next time.
+ * Signs values on the way in and checks them on the way out. So the engine below cannot make a
+ * value up, change it, or give it for another key. A value that does not open counts as missing: it
+ * was damaged on its way, and may be whole the next time.
  */
 
 import type { Log } from '../../log.ts'
@@ -9,7 +10,7 @@ import type { Store } from '../store.ts'
 
 const PURPOSE = 'segment'
 
-/** Puts the signing before a store. Values given to it, and got from it, are plain text. */
+/** Puts the signing before a store. The values given to it, and got from it, are plain text. */
 export function createSealedStore(store: Store, tokens: Tokens, log: Log): Store {
   const nameOf = (conversation: string, key: string): string => `${conversation}/${key}`
   return {
