@@ -6,9 +6,9 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { readEnvironment } from './node/dev-vars.ts'
-import { settingNotices } from './settings/notices.ts'
-import { parseSettings, SETTING_NAMES } from './settings/settings.ts'
-import { toLine } from './start.ts'
+import { settingNotices, toLine } from './settings/notices.ts'
+import { parseSettings } from './settings/settings.ts'
+import { SETTING_NAMES } from './settings/table.ts'
 
 const folder = join(import.meta.dirname, '..')
 

@@ -42,7 +42,7 @@ type ChatEnv = {
 export interface ChatDeps extends PageDeps {
   readonly systemPrompt: string
   /** Newest messages sent to the model. */
-  readonly maxTurns: number
+  readonly maxMessages: number
   /** Longest wait for the model; a turn takes at most `TURN_TIMEOUTS` times as long. */
   readonly timeoutMs: number
   readonly model: Model
@@ -69,7 +69,7 @@ const READ_MS = 5000
 const RESTART_SECONDS = 2
 
 export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
-  const { systemPrompt, maxTurns, timeoutMs, model, receipts, log, stopping } = deps
+  const { systemPrompt, maxMessages, timeoutMs, model, receipts, log, stopping } = deps
   const running = new Set<RunningTurn>()
   stopping?.addEventListener('abort', () => {
     for (const turn of running) turn.stop(shuttingDown())
@@ -94,8 +94,8 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
   ): Promise<RunningTurn> {
     if (stopping?.aborted) throw shuttingDown()
     const end = countTurns(state) - (replaces === '' ? 0 : 1)
-    const { turns } = await c.var.session.archive.read(state, end - turnsNeeded(maxTurns), end)
-    const turn = startTurn(turns, message, { model, systemPrompt, maxTurns, stream })
+    const { turns } = await c.var.session.archive.read(state, end - turnsNeeded(maxMessages), end)
+    const turn = startTurn(turns, message, { model, systemPrompt, maxMessages, stream })
     running.add(turn)
     void turn.ended.then(() => running.delete(turn))
     endWithVisitor(turn, c.req.raw.signal)

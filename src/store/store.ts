@@ -41,9 +41,19 @@ export interface Store {
   /**
    * Rejects when the engine does not answer.
    *
-   * @throws WritesFailError when it answers, but takes no values; told by the layer `writes.ts`
+   * @throws WritesFailError when it answers, but takes no values; told by the layer `watched`
    */
   check(): Promise<void>
+}
+
+/** A store with its layers, which can tell what gets through to the engine below them. */
+export interface ObservableStore extends Store {
+  /**
+   * The same store with the same cache, which tells of each call that gets through.
+   *
+   * @param onOperation called when a `get`, `put` or `deleteAll` begins, whatever becomes of it
+   */
+  observed(onOperation: () => void): Store
 }
 
 /** A conversation has reached its greatest size. The store is well, and what the conversation has stays. */
