@@ -21,7 +21,7 @@ export const storeRows = {
     example: DEFAULT_PATH,
     read: readDatabase,
     about:
-      'The file for the older turns of long conversations, relative to this folder. `off` keeps only what fits into the cookie. A file that is named here must be usable, or the app does not start.',
+      "The file for the older turns of long conversations, relative to the project's folder. `off` keeps only what fits into the cookie. A file that is named here must be usable, or the app does not start.",
   }),
   REDIS_URL: setting({
     key: 'redisUrl',
@@ -30,7 +30,7 @@ export const storeRows = {
     read: readRedisUrl,
     secret: true,
     about:
-      'Keeps them in Redis or Valkey instead (`redis://…` or `rediss://…`), which several processes and machines can share.',
+      'Keeps the older turns in Redis or Valkey instead of the file: `redis://…` or `rediss://…`. Several processes and machines can share it.',
   }),
 }
 
