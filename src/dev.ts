@@ -32,13 +32,15 @@ const child = spawn(
   },
 )
 child.on('exit', (code) => process.exit(code ?? 0))
-// This one waits for the other to end in its own order; a terminal sends Ctrl-C to both, a supervisor to this one only.
+// This process waits until wrangler has ended in its own order. A terminal sends Ctrl-C to both, a
+// supervisor to this one only.
 process.on('SIGINT', () => child.kill('SIGTERM'))
 process.on('SIGTERM', () => child.kill('SIGTERM'))
 
 /**
- * Real environment variables win over `.dev.vars`, as on Node. wrangler would ignore them, so those that are settings go
- * into a second file that only this user can read; on the command line every user could.
+ * Real environment variables win over `.dev.vars`, as on Node. wrangler would ignore them, so those
+ * that are settings go into a second file that only this user can read. On the command line every
+ * user could read them.
  */
 function environmentFiles(): string[] {
   const given = SETTING_NAMES.filter((name) => process.env[name] !== undefined)
@@ -51,7 +53,10 @@ function environmentFiles(): string[] {
   return ['--env-file', '.dev.vars', '--env-file', file]
 }
 
-/** Quotes a value as dotenv reads it: the quotes must not occur in it, and `$` would name another variable. */
+/**
+ * Quotes a value as dotenv reads it. The quotes must not occur in the value, and `$` would name
+ * another variable.
+ */
 function quote(value: string): string {
   const mark = ["'", '`', '"'].find((candidate) => !value.includes(candidate)) ?? '"'
   return `${mark}${value.replaceAll('$', '\\$')}${mark}`

@@ -13,8 +13,10 @@ export const logRows = {
     key: 'logLevel',
     byDefault: 'info',
     read: oneOf(LOG_LEVELS),
-    about:
-      '`debug`, `info`, `warn`, `error` or `off`: one JSON line a request, never any conversation text. With `NODE_ENV=production` all else that Node prints is a line of it, too.',
+    about: [
+      '`debug`, `info`, `warn`, `error` or `off`: one JSON line a request, never any conversation text.',
+      'With `NODE_ENV=production` all else that Node prints is a line of it, too.',
+    ],
   }),
 }
 

@@ -1,4 +1,4 @@
-/** The entry on Node: environment → settings → parts → app, which it serves with the folder `static`. */
+/** The entry on Node: environment → settings → parts → app, served with the folder `static`. */
 
 import './node/version.ts'
 import { join } from 'node:path'
@@ -93,7 +93,7 @@ function readSettings(): RawEnvironment {
   }
 }
 
-/** Without its files the page has no style and no script, but it works, and so does everything else. */
+/** Without its files the page has no style and no script, but it works, as all else does. */
 function readStatic(): MiddlewareHandler {
   try {
     return staticFiles(join(folder, 'static'))

@@ -1,5 +1,5 @@
 /**
- * What a setting is. Each room exports the settings that it needs, as rows by name; `settings/` puts
+ * What a setting is. Each room exports the settings that it needs, as rows by name. `settings/` puts
  * the rows together to one table. Types, problems, `.dev.vars.example` and README's table follow
  * from the rows.
  *
@@ -7,7 +7,7 @@
  *       key: 'maxMessages',        what the code calls it: `settings.maxMessages`
  *       byDefault: '10',           read where the environment has nothing
  *       read: whole(1, 1000),      good | wrong | missing
- *       about: 'Newest messages …'
+ *       about: ['Newest messages …'],  for the owner
  *     })
  *
  * Pure: the environment is an argument.
@@ -24,8 +24,8 @@ export interface Setting<Key extends string, Value> {
   readonly read: (text: string) => Reading<Value>
   /** The text that stands for an absent setting. Empty where that no text means something else. */
   readonly byDefault: string
-  /** What the setting does, for the owner: one or a few sentences in Markdown. */
-  readonly about: string
+  /** What the setting does, for the owner: sentences in Markdown. */
+  readonly about: readonly string[]
   /** README's words for the default. Where they are left out README shows `byDefault`. */
   readonly defaultWords?: string
   /** The value in `.dev.vars.example`. Where it is left out the file shows `byDefault`. */

@@ -6,7 +6,7 @@ import { type Turn, toMessages } from './turn.ts'
 /**
  * The system prompt, then the newest entries including the visitor's new message, which is always the last.
  *
- * @param maxMessages messages (the visitor's and the model's, each counts one) besides the system prompt
+ * @param maxMessages the visitor's and the model's, each counts one; the system prompt counts none
  */
 export function selectWindow(
   systemPrompt: string,

@@ -8,7 +8,7 @@ export const httpRows = {
     byDefault: '',
     example: 'https://www.example.com',
     read: readOrigins,
-    about: 'Comma-separated origins of other sites that may call with credentials.',
+    about: ['Comma-separated origins of other sites that may call with credentials.'],
   }),
 }
 

@@ -27,8 +27,10 @@ export const modelRows = {
     example: 'hf_...',
     read: readToken,
     secret: true,
-    about:
-      'Hugging Face token from https://huggingface.co/settings/tokens with the permission "Make calls to Inference Providers". Without a token and a URL the built-in demo model answers.',
+    about: [
+      'Hugging Face token from https://huggingface.co/settings/tokens with the permission "Make calls to Inference Providers".',
+      'Without a token and a URL the built-in demo model answers.',
+    ],
   }),
   HF_MODEL_URL: setting({
     key: 'modelUrl',
@@ -37,34 +39,41 @@ export const modelRows = {
     defaultWords: `\`${ROUTER_URL}\``,
     example: ROUTER_URL,
     read: anyText,
-    about:
-      'Where the model is. A server of your own, like TGI, vLLM, llama.cpp (`http://127.0.0.1:8080/v1`) or Ollama (`http://127.0.0.1:11434/v1`), needs no token. Plain `http://` is for private addresses only.',
+    about: [
+      'Where the model is.',
+      'A server of your own, like TGI, vLLM, llama.cpp (`http://127.0.0.1:8080/v1`) or Ollama (`http://127.0.0.1:11434/v1`), needs no token.',
+      'Plain `http://` is for private addresses only.',
+    ],
   }),
   HF_MODEL: setting({
     key: 'modelId',
     byDefault: 'meta-llama/Llama-3.1-8B-Instruct',
     read: anyText,
-    about:
-      'Model id, as the server at `HF_MODEL_URL` knows it; for the router see https://huggingface.co/models?inference_provider=all. Ollama and vLLM answer only to the name of a model that they have, like `llama3.2`.',
+    about: [
+      'Model id, as the server at `HF_MODEL_URL` knows it; for the router see https://huggingface.co/models?inference_provider=all.',
+      'Ollama and vLLM answer only to the name of a model that they have, like `llama3.2`.',
+    ],
   }),
   HF_PROTOCOL: setting({
     key: 'protocol',
     byDefault: 'auto',
     read: oneOf(['auto', ...PROTOCOL_NAMES]),
-    about: '`auto`, `chat`, `completion` or `text-generation`. `auto` reads it off the URL.',
+    about: ['`auto`, `chat`, `completion` or `text-generation`.', '`auto` reads it off the URL.'],
   }),
   MAX_NEW_TOKENS: setting({
     key: 'maxNewTokens',
     byDefault: '200',
     read: whole(1, 100_000),
-    about: 'Tokens a reply may have at most.',
+    about: ['Tokens a reply may have at most.'],
   }),
   TIMEOUT_MS: setting({
     key: 'timeoutMs',
     byDefault: '30000',
     read: whole(100, 600_000),
-    about:
-      "Milliseconds to wait for the model's headers, for its first text, and between two texts. A turn in all takes at most four times this.",
+    about: [
+      "Milliseconds to wait for the model's headers, for its first text, and between two texts.",
+      'A turn in all takes at most four times this.',
+    ],
   }),
 }
 

@@ -23,7 +23,7 @@ export interface ServeOptions {
   readonly onListening: (address: string) => void
 }
 
-/** A connection may be silent so much longer than a turn may take: the app ends a slow turn first, and says so. */
+/** A connection may be silent so much longer than a turn: the app ends a slow turn, and says so. */
 const SILENCE_MARGIN_MS = 5000
 
 /**

@@ -7,6 +7,6 @@ export const pageRows = {
     key: 'appName',
     byDefault: 'aplly Assistant',
     read: anyText,
-    about: 'Name in the page.',
+    about: ['Name in the page.'],
   }),
 }

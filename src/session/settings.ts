@@ -15,14 +15,19 @@ export const sessionRows = {
     defaultWords: 'required; written into `.dev.vars` at the first start',
     read: readSecrets,
     secret: true,
-    about:
-      'Signs the session cookie: 32 or more random characters, for example from `openssl rand -hex 32`. Several, separated by commas, rotate it: the first signs, all verify. Keep the old one for `SESSION_MAX_AGE`. What repeats itself is not random. A deployment without a secret answers 503 `not_configured`.',
+    about: [
+      'Signs the session cookie: 32 or more random characters, for example from `openssl rand -hex 32`.',
+      'Several, separated by commas, rotate it: the first signs, all verify.',
+      'Keep the old one for `SESSION_MAX_AGE`.',
+      'What repeats itself is not random.',
+      'A deployment without a secret answers 503 `not_configured`.',
+    ],
   }),
   SESSION_MAX_AGE: setting({
     key: 'sessionMaxAgeSeconds',
     byDefault: '604800',
     read: whole(60, 34_560_000),
-    about: 'Seconds a conversation lives at most.',
+    about: ['Seconds a conversation lives at most.'],
   }),
 }
 

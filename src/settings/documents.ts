@@ -20,7 +20,7 @@ const HEADER = [
   `For a deployment: environment variables on Node. On Workers \`npx wrangler secret put NAME\` for ${SECRET_NAMES.join(' and ')}, and \`[vars]\` of \`wrangler.toml\` for the others.`,
 ]
 
-/** The text of `.dev.vars.example`. What has no default is open to be filled in, the rest a comment. */
+/** The text of `.dev.vars.example`. What must be set is open to be filled in, the rest a comment. */
 export function toExampleFile(): string {
   const parts = [
     HEADER.map(toComment).join('\n'),
@@ -33,7 +33,7 @@ export function toExampleFile(): string {
 function toEntries(rows: Rows, prefix: string): string[] {
   return Object.entries(rows).map(([name, { about, read, byDefault, example = byDefault }]) => {
     const mark = read(byDefault).kind === 'good' ? '# ' : ''
-    return `${toComment(`${prefix}${about}`)}\n${mark}${name}=${example}`
+    return `${toComment(`${prefix}${about.join(' ')}`)}\n${mark}${name}=${example}`
   })
 }
 
@@ -58,6 +58,6 @@ export function toReadmeTable(): string {
 function toCells(rows: Rows, prefix: string): string[] {
   return Object.entries(rows).map(([name, { about, byDefault, defaultWords, secret }]) => {
     const shown = defaultWords ?? (byDefault === '' ? 'none' : `\`${byDefault}\``)
-    return `| \`${name}\`${secret ? ' (secret)' : ''} | ${shown} | ${prefix}${about} |`
+    return `| \`${name}\`${secret ? ' (secret)' : ''} | ${shown} | ${prefix}${about.join(' ')} |`
   })
 }

@@ -30,21 +30,23 @@ export const NODE_ROWS = {
     byDefault: '127.0.0.1',
     // An address bar shows IPv6 addresses in brackets. The system takes them without.
     read: (text) => good(text.replace(/^\[(.*)\]$/, '$1')),
-    about: 'Address to listen on.',
+    about: ['Address to listen on.'],
   }),
   PORT: setting({
     key: 'port',
     byDefault: '8787',
     read: whole(0, 65_535),
-    about: 'Port to listen on. 0 lets the system choose a free one.',
+    about: ['Port to listen on.', '0 lets the system choose a free one.'],
   }),
   ...storeRows,
   SHUTDOWN_SECONDS: setting({
     key: 'shutdownSeconds',
     byDefault: '25',
     read: whole(0, 3600),
-    about:
-      'Seconds that open replies may take to finish after SIGTERM or SIGINT. Allow a container two seconds more: Docker gives 10 in all unless told otherwise.',
+    about: [
+      'Seconds that open replies may take to finish after SIGTERM or SIGINT.',
+      'Allow a container two seconds more: Docker gives 10 in all unless told otherwise.',
+    ],
   }),
 }
 

@@ -20,8 +20,11 @@ export const storeRows = {
     defaultWords: `\`${DEFAULT_PATH}\``,
     example: DEFAULT_PATH,
     read: readDatabase,
-    about:
-      "The file for the older turns of long conversations, relative to the project's folder. `off` keeps only what fits into the cookie. A file that is named here must be usable, or the app does not start.",
+    about: [
+      "The file for the older turns of long conversations, relative to the project's folder.",
+      '`off` keeps only what fits into the cookie.',
+      'A file that is named here must be usable, or the app does not start.',
+    ],
   }),
   REDIS_URL: setting({
     key: 'redisUrl',
@@ -29,8 +32,10 @@ export const storeRows = {
     example: 'redis://localhost:6379',
     read: readRedisUrl,
     secret: true,
-    about:
-      'Keeps the older turns in Redis or Valkey instead of the file: `redis://…` or `rediss://…`. Several processes and machines can share it.',
+    about: [
+      'Keeps the older turns in Redis or Valkey instead of the file: `redis://…` or `rediss://…`.',
+      'Several processes and machines can share it.',
+    ],
   }),
 }
 
