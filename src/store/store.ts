@@ -67,6 +67,16 @@ export interface Store {
   check(): Promise<void>
 }
 
+/** A store with its layers, which can tell what gets through to the engine below them. */
+export interface ObservableStore extends Store {
+  /**
+   * The same store with the same cache, which tells of each call that gets through.
+   *
+   * @param onOperation called when a `get`, `put` or `deleteAll` begins, whatever becomes of it
+   */
+  observed(onOperation: () => void): Store
+}
+
 /** A conversation has reached its greatest size. The store works, and what it holds stays. */
 export class ConversationFullError extends Error {
   override readonly name = 'ConversationFullError'

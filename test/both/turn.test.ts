@@ -13,7 +13,7 @@ const start = (answer: Answer, turns: readonly Turn[] = BEFORE): RunningTurn =>
   startTurn(turns, 'q2', {
     model: { name: 'fake', answer },
     systemPrompt: 'S',
-    maxTurns: 10,
+    maxMessages: 10,
     stream: true,
   })
 

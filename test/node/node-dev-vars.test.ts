@@ -14,7 +14,8 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readEnvironment } from '../../src/node/dev-vars.ts'
 import { nodeProblem } from '../../src/node/version.ts'
-import { parseSettings, SETTING_NAMES } from '../../src/settings/settings.ts'
+import { parseSettings } from '../../src/settings/settings.ts'
+import { SETTING_NAMES } from '../../src/settings/table.ts'
 
 const example = fileURLToPath(new URL('../../.dev.vars.example', import.meta.url))
 let folder = ''

@@ -19,11 +19,8 @@
 
 import { mapLimited } from '../../bounds/map-limited.ts'
 import type { Log } from '../../log.ts'
-import { type Tokens, toBase64Url } from '../../signing/tokens.ts'
-import { createCache, withCache } from '../../store/layers/cached.ts'
-import { withObserver } from '../../store/layers/observed.ts'
-import { createSealedStore } from '../../store/layers/sealed.ts'
-import { ConversationFullError, type Store } from '../../store/store.ts'
+import { toBase64Url } from '../../signing/tokens.ts'
+import { ConversationFullError, type ObservableStore, type Store } from '../../store/store.ts'
 import { encodeSegment, parseSegment, type Segment } from '../codec.ts'
 import { type Conversation, countTurns, type SegmentRef } from '../conversation.ts'
 import { countChars, type Excerpt, type SavedTurn } from '../turn.ts'
@@ -48,7 +45,7 @@ export interface Archive {
   /** Deletes all that a conversation ever moved. */
   deleteAll(state: Conversation): Promise<void>
   /**
-   * The same archive with the same cache, which tells of each call that reaches the store below the cache.
+   * The same archive, which tells of each call that gets through to the engine of the store.
    *
    * @param onOperation called when the call begins
    */
@@ -68,12 +65,12 @@ export type Piece =
   | { readonly kind: 'unreadable'; readonly count: number }
 
 export interface ArchiveOptions {
-  readonly tokens: Tokens
-  /** Null when there is none. */
-  readonly store: Store | null
+  /**
+   * Takes and gives plain text: its layers sign and check what the engine keeps. Null when there is
+   * none.
+   */
+  readonly store: ObservableStore | null
   readonly log: Log
-  /** So much of the text lately moved or read is kept in memory, which spares most turns asking the store; 0 for none. */
-  readonly cacheChars: number
 }
 
 /** Segments of together no more than this many characters of text are copied into one. */
@@ -85,19 +82,11 @@ const MAX_AHEAD = 3
 /** 48 bits: of hundreds of millions of conversations with a thousand segments, one has two of one key by chance. */
 const KEY_BYTES = 6
 
-export function createArchive({ tokens, store, log, cacheChars }: ArchiveOptions): Archive {
-  const cache = createCache(cacheChars)
-
-  function build(below: Store | null): Archive {
-    const sealed = below && createSealedStore(below, tokens, log)
-    // Above the signing, so that what was damaged on its way is asked for again.
-    const archive = createArchiveOn(sealed && withCache(sealed, cache), log)
-    return {
-      ...archive,
-      observed: (onOperation) => build(store && withObserver(store, onOperation)),
-    }
-  }
-
+export function createArchive({ store, log }: ArchiveOptions): Archive {
+  const build = (values: Store | null): Archive => ({
+    ...createArchiveOn(values, log),
+    observed: (onOperation) => build(store?.observed(onOperation) ?? null),
+  })
   return build(store)
 }
 

@@ -6,13 +6,23 @@
  */
 
 import { createMemoryStore } from '../memory.ts'
-import type { Store } from '../store.ts'
+import type { ObservableStore, Store } from '../store.ts'
+import { observed } from './observed.ts'
+
+export interface CacheOptions {
+  /**
+   * Characters of all kept keys and values together; 0 keeps nothing. The conversation that nobody
+   * has used for longest makes room.
+   */
+  readonly maxChars: number
+  /** Milliseconds since 1970; `Date.now` by default. */
+  readonly now?: () => number
+}
 
 /** Longest time that a value is kept without asking the store for it again. */
 const MAX_AGE_SECONDS = 600
 
-/** What is kept. Several views of one store may share it. */
-export interface Cache {
+interface Cache {
   readonly memory: Store
   /**
    * How many deletions there were. A read or a write during which one began must not bring the
@@ -22,22 +32,19 @@ export interface Cache {
 }
 
 /**
- * Creates an empty cache.
- *
- * @param maxChars of all kept keys and values together; when it is full, the conversation that
- *   nobody has used for longest is dropped
- * @param now milliseconds since 1970
+ * Puts a cache before a store. Only strings are kept, never a promise: on Workers one request may
+ * not await another's. Neither a null is kept (the value may become visible at any time) nor what
+ * the store failed to write. An observer is put below the cache, which all observed stores share.
  */
-export function createCache(maxChars: number, now: () => number = Date.now): Cache {
-  return { memory: createMemoryStore({ now, maxChars }), deletions: 0 }
+export function cached(store: Store, { maxChars, now = Date.now }: CacheOptions): ObservableStore {
+  const cache = { memory: createMemoryStore({ now, maxChars }), deletions: 0 }
+  return {
+    ...behind(cache, store),
+    observed: (onOperation) => behind(cache, observed(store, onOperation)),
+  }
 }
 
-/**
- * Puts a cache before a store. Only strings are kept. A promise is not, since on Workers one
- * request may not await another's. A null is not, since the value may become visible at any time.
- * What the store failed to write is not.
- */
-export function withCache(store: Store, cache: Cache): Store {
+function behind(cache: Cache, store: Store): Store {
   const { memory } = cache
 
   async function keep(
@@ -71,8 +78,8 @@ export function withCache(store: Store, cache: Cache): Store {
     },
 
     async put(conversation, key, value, ttlSeconds) {
-      // KV charges for each write, and takes one write of a key in a second. On other engines a
-      // second write is cheap, and repairs a value that was lost.
+      // KV charges for each write and takes one of a key in a second.
+      // Elsewhere to write again is cheap, and sure.
       if (store.kind === 'kv' && (await memory.get(conversation, key)) === value) return
       const seen = cache.deletions
       await store.put(conversation, key, value, ttlSeconds)

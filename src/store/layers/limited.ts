@@ -38,7 +38,7 @@ const DEFAULTS: StoreLimits = {
  * the store may still happen. A write that failed is tried once more, if there is time. A write
  * that is still under way is not, since an engine may refuse a second write of a key so soon.
  */
-export function withLimits(store: Store, limits: Partial<StoreLimits> = {}): Store {
+export function limited(store: Store, limits: Partial<StoreLimits> = {}): Store {
   const { limitMs, writeLimitMs, deleteLimitMs, retryDelayMs } = { ...DEFAULTS, ...limits }
 
   async function putTwice(...args: Parameters<Store['put']>): Promise<void> {
@@ -56,14 +56,14 @@ export function withLimits(store: Store, limits: Partial<StoreLimits> = {}): Sto
 
   return {
     kind: store.kind,
-    get: (...args) => limited(limitMs, 'read from', () => store.get(...args)),
-    put: (...args) => limited(writeLimitMs, 'write to', () => putTwice(...args)),
-    deleteAll: (...args) => limited(deleteLimitMs, 'delete from', () => store.deleteAll(...args)),
-    check: () => limited(limitMs, 'check', () => store.check()),
+    get: (...args) => inTime(limitMs, 'read from', () => store.get(...args)),
+    put: (...args) => inTime(writeLimitMs, 'write to', () => putTwice(...args)),
+    deleteAll: (...args) => inTime(deleteLimitMs, 'delete from', () => store.deleteAll(...args)),
+    check: () => inTime(limitMs, 'check', () => store.check()),
   }
 }
 
-async function limited<T>(limitMs: number, action: string, call: () => Promise<T>): Promise<T> {
+async function inTime<T>(limitMs: number, action: string, call: () => Promise<T>): Promise<T> {
   return within(limitMs, call(), () => {
     throw new Error(`Cannot ${action} the store: no answer within ${limitMs} ms`)
   })

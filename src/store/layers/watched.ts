@@ -9,7 +9,7 @@
 import { within } from '../../bounds/within.ts'
 import { ConversationFullError, type Store, WritesFailError } from '../store.ts'
 
-export interface WriteCheckOptions {
+export interface WatchOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
   /**
@@ -32,8 +32,8 @@ const PROBE_KEY = 'check'
 const PROBE_VALUE = '0'.repeat(8 * 1024)
 const PROBE_TTL_SECONDS = 60
 
-/** Puts the check before a store. It belongs above the limits: a write that they end has failed. */
-export function withWriteCheck(store: Store, options: Partial<WriteCheckOptions> = {}): Store {
+/** Puts the check before a store. It belongs above `limited`: a write that ends there has failed. */
+export function watched(store: Store, options: Partial<WatchOptions> = {}): Store {
   const {
     now = Date.now,
     retryMs = 2_000,
