@@ -1,8 +1,8 @@
 /**
- * Keeps what was lately written to a store, or read from it, in the memory of this process. So most
- * turns ask the store nothing (reads of Workers KV are metered). The value of a key never changes,
- * so what is kept is never out of date. It can only outlive a `deleteAll` that another process did,
- * for ten minutes at most.
+ * Keeps in memory what was lately written to a store, or read from it. So most turns ask the store
+ * nothing (reads of Workers KV are metered). The value of a key never changes, so what is kept is
+ * never out of date. It can only outlive a `deleteAll` that another process did, for ten minutes at
+ * most.
  */
 
 import { createMemoryStore } from '../memory.ts'
