@@ -1,7 +1,7 @@
 /** Environment to settings to dependencies to app: what both entries do alike. */
 
 import type { MiddlewareHandler } from 'hono'
-import { createApp, type Service } from './app.ts'
+import { type App, createApp, createUnconfiguredApp, type Service } from './app.ts'
 import { createArchive } from './conversation/archive/archive.ts'
 import { createReceipts } from './conversation/receipt.ts'
 import { createLog, type Log } from './log.ts'
@@ -35,7 +35,7 @@ export interface StartOptions {
 }
 
 export interface Started {
-  readonly app: ReturnType<typeof createApp>
+  readonly app: App | ReturnType<typeof createUnconfiguredApp>
   /** Empty when all is well; otherwise the app answers `not_configured` to everything but its health routes. */
   readonly problems: readonly Problem[]
   /** Settings that have no effect. */
@@ -57,11 +57,16 @@ export function start(
   const log = createLog(parseLogLevel(raw), write)
   const parsed = parseSettings(raw)
   const problems = parsed.ok ? [] : parsed.problems
-  const service = parsed.ok
-    ? createService(parsed.value, { store, log, deflate })
-    : { badSettings: problems.map(({ name }) => name) }
+  const common = { log, ...(assets && { assets }) }
+  const app = parsed.ok
+    ? createApp({
+        service: createService(parsed.value, { store, log, deflate }),
+        ...common,
+        ...(stopping && { stopping }),
+      })
+    : createUnconfiguredApp({ badSettings: problems.map(({ name }) => name), ...common })
   return {
-    app: createApp({ log, service, ...(assets && { assets }), ...(stopping && { stopping }) }),
+    app,
     problems,
     notices: settingNotices(raw),
     settings: parsed.ok ? parsed.value : null,

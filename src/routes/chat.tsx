@@ -1,8 +1,7 @@
 /** `POST /chat`: one message in, one reply out; as JSON, as events, or as the page's form when there is no script. */
 
-import type { Context } from 'hono'
-import type { RequestIdVariables } from 'hono/request-id'
-import { Hono } from 'hono/tiny'
+import { type Context, Hono } from 'hono'
+import type { AppEnv, BodyEnv, OpenSession, SessionedEnv } from '../context.ts'
 import {
   parseMessage,
   parseReceipts,
@@ -23,11 +22,10 @@ import { createTurnEvents } from '../conversation/turn-events.ts'
 import { logTurn, type TurnLogFields } from '../conversation/turn-log.ts'
 import { turnsNeeded } from '../conversation/window.ts'
 import { AppError, toWire } from '../errors.ts'
-import { isForm } from '../http/answer-error.tsx'
-import type { BodyEnv } from '../http/body.ts'
+import { textBody } from '../http/body.ts'
 import { EVENT_STREAM_HEADERS, eventStream } from '../http/event-stream.ts'
 import { readJson } from '../http/json.ts'
-import type { SessionEnv } from '../http/session.ts'
+import { isForm, wantsEvents } from '../http/negotiate.ts'
 import type { Log } from '../log.ts'
 import { createMarkdownStream } from '../markdown/stream.ts'
 import type { Model } from '../model/model.ts'
@@ -35,11 +33,10 @@ import { TURN_TIMEOUTS } from '../model/settings.ts'
 import { type ChatEvent, type ChatReply, SETTLED_HEADER } from '../wire.ts'
 import { isCookieless, type PageDeps, renderChatPage } from './page.tsx'
 
-type ChatEnv = {
-  Variables: SessionEnv['Variables'] & BodyEnv['Variables'] & RequestIdVariables
-}
+type ChatEnv = BodyEnv & SessionedEnv
 
 export interface ChatDeps extends PageDeps {
+  readonly openSession: OpenSession
   readonly systemPrompt: string
   /** Newest messages sent to the model. */
   readonly maxTurns: number
@@ -68,7 +65,7 @@ const READ_MS = 5000
 /** After this long another process should answer. */
 const RESTART_SECONDS = 2
 
-export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
+export function chatRoutes(deps: ChatDeps) {
   const { systemPrompt, maxTurns, timeoutMs, model, receipts, log, stopping } = deps
   const running = new Set<RunningTurn>()
   stopping?.addEventListener('abort', () => {
@@ -160,12 +157,11 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
     return c.body(body, 200, EVENT_STREAM_HEADERS)
   }
 
-  return new Hono<ChatEnv>().post('/chat', async (c) => {
+  return new Hono<AppEnv>().post('/chat', textBody(), deps.openSession, async (c) => {
     if (!isForm(c)) {
       const body = readJson(c)
       const opening = await open(c, body)
-      const wantsEvents = (c.req.header('Accept') ?? '').includes('text/event-stream')
-      if (wantsEvents) return stream(c, opening, parseWantsHtml(body))
+      if (wantsEvents(c)) return stream(c, opening, parseWantsHtml(body))
       const { assistant } = await reply(c, opening)
       return c.json({ reply: assistant } satisfies ChatReply)
     }

@@ -1,19 +1,17 @@
 /** `POST /chat/commit`: puts streamed turns into the conversation by their receipts. */
 
-import { Hono } from 'hono/tiny'
+import { Hono } from 'hono'
+import type { AppEnv, OpenSession } from '../context.ts'
 import type { Archive } from '../conversation/archive/archive.ts'
 import { parseReceipts } from '../conversation/input.ts'
 import { mergeReceipts, type Receipts } from '../conversation/receipt.ts'
 import { AppError } from '../errors.ts'
-import type { BodyEnv } from '../http/body.ts'
+import { textBody } from '../http/body.ts'
 import { readJson } from '../http/json.ts'
-import type { SessionEnv } from '../http/session.ts'
 import { type CommitReply, SETTLED_HEADER } from '../wire.ts'
 
-type CommitEnv = { Variables: SessionEnv['Variables'] & BodyEnv['Variables'] }
-
-export function commitRoutes(receipts: Receipts, archive: Archive): Hono<CommitEnv> {
-  return new Hono<CommitEnv>().post('/chat/commit', async (c) => {
+export function commitRoutes(openSession: OpenSession, receipts: Receipts, archive: Archive) {
+  return new Hono<AppEnv>().post('/chat/commit', textBody(), openSession, async (c) => {
     const { session } = c.var
     const tokens = parseReceipts(readJson(c))
     const merged = await mergeReceipts(session.state, tokens, receipts, archive)

@@ -10,7 +10,8 @@
  * memory and the demo model work, and the owner who wants others reads it here.
  */
 
-import { Hono } from 'hono/tiny'
+import { Hono } from 'hono'
+import type { AppEnv } from '../context.ts'
 import type { ProtocolName } from '../model/endpoint.ts'
 import { type Store, WritesFailError } from '../store/store.ts'
 
@@ -25,8 +26,8 @@ export interface HealthDeps {
 
 type StoreState = 'ok' | 'memory only' | 'none' | 'writes fail' | 'no answer'
 
-export function healthRoutes({ badSettings, store, model }: HealthDeps): Hono {
-  return new Hono()
+export function healthRoutes({ badSettings, store, model }: HealthDeps) {
+  return new Hono<AppEnv>()
     .get('/healthz', (c) => c.json({ status: 'ok' }))
     .get('/readyz', async (c) => {
       const settings = badSettings.length === 0 ? 'ok' : `check ${badSettings.join(', ')}`

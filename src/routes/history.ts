@@ -3,13 +3,13 @@
  * long it is: nothing is read before the reader has taken what came before it, and nothing more once the reader has left.
  */
 
-import type { Context } from 'hono'
-import { Hono } from 'hono/tiny'
+import { type Context, Hono } from 'hono'
 import { createPace } from '../bounds/pace.ts'
+import type { AppEnv, OpenSession } from '../context.ts'
 import type { Archive, Piece } from '../conversation/archive/archive.ts'
 import { type SessionState, startedAtOf } from '../conversation/state.ts'
 import type { SavedTurn } from '../conversation/turn.ts'
-import type { SessionEnv } from '../http/session.ts'
+import { preferred } from '../http/negotiate.ts'
 import type { HistoryReply } from '../wire.ts'
 
 type Pieces = AsyncGenerator<Piece, void, undefined>
@@ -19,8 +19,8 @@ type Pieces = AsyncGenerator<Piece, void, undefined>
  *
  * @param appName the document's title
  */
-export function historyRoutes(appName: string, archive: Archive): Hono<SessionEnv> {
-  return new Hono<SessionEnv>().get('/history', (c) => {
+export function historyRoutes(openSession: OpenSession, appName: string, archive: Archive) {
+  return new Hono<AppEnv>().get('/history', openSession, (c) => {
     const { state } = c.var.session
     const pieces = archive.readAll(state)
     if (!wantsMarkdown(c)) {
@@ -37,7 +37,8 @@ export function historyRoutes(appName: string, archive: Archive): Hono<SessionEn
 function wantsMarkdown(c: Context): boolean {
   const format = c.req.query('format')
   if (format !== undefined) return format === 'md'
-  return (c.req.header('Accept') ?? '').includes('text/markdown')
+  const markdown = 'text/markdown'
+  return preferred(c, [markdown, 'application/json'], 'application/json') === markdown
 }
 
 /** A text as bytes, made only as fast as they are read. */
