@@ -1,5 +1,6 @@
 /**
- * The app: middleware in order, routes, what is not found, errors. Reads no environment and knows no runtime.
+ * The app: middleware in order, routes, what is not found, errors. Reads no environment and knows
+ * no runtime.
  *
  * Refusals come before work. A request passes, from the top:
  *
@@ -91,8 +92,8 @@ export function createApp({ log, service, assets, stopping }: Deps) {
 }
 
 /**
- * Creates the app that answers `not_configured` to everything but its health routes and files, and names
- * the settings that its owner must check.
+ * Creates the app that answers `not_configured` to everything but its health routes and files, and
+ * names the settings that its owner must check.
  */
 export function createUnconfiguredApp({ badSettings, log, assets }: UnconfiguredDeps) {
   return createBase({ appName: UNNAMED, allowedOrigins: [], log, ...(assets && { assets }) })

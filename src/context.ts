@@ -1,8 +1,8 @@
 /**
- * What middleware hands to a route, as types. Every route starts from `AppEnv`; a route that needs more
- * names the middleware that brings it, or it does not compile:
+ * What middleware hands to a route, as types. Every route starts from `AppEnv`; a route that needs
+ * more names the middleware that brings it, or it does not compile:
  *
- *     new Hono<AppEnv>().get('/history', (c) => c.var.session)             // error: no such variable
+ *     new Hono<AppEnv>().get('/history', (c) => c.var.session)             // no such variable
  *     new Hono<AppEnv>().get('/history', openSession, (c) => c.var.session)
  *
  * The middleware stands at the route and not above a list of paths, so it runs for that route only,

@@ -1,8 +1,9 @@
 /**
- * What a visitor may send: the request body, parsed from `unknown`. Knows no HTTP beyond that it gave a value.
+ * What a visitor may send: the request body, parsed from `unknown`. Knows no HTTP beyond that it
+ * gave a value.
  *
- *     {"message": "Hello", "receipts": ["1.…"], "replaces": "last", "html": true}   POST /chat
- *     {"receipts": ["1.…"]} or {"receipt": "1.…"}                                   POST /chat/commit
+ *     POST /chat          {"message": "Hi", "receipts": ["1.…"], "replaces": "last", "html": true}
+ *     POST /chat/commit   {"receipts": ["1.…"]} or {"receipt": "1.…"}
  */
 
 import * as v from 'valibot'
@@ -97,9 +98,9 @@ export interface CommitRequest {
 /**
  * Reads the body of `POST /chat`.
  *
- * @throws AppError `bad_request` when it is no object, or a field is not what it must be; `empty_message`
- *   when there is no message, or nothing is left of it after trimming; `too_large` beyond
- *   `MAX_MESSAGE_CHARS`. The message comes first.
+ * @throws AppError `bad_request` when it is no object, or a field is not what it must be;
+ *   `empty_message` when there is no message, or nothing is left of it after trimming; `too_large`
+ *   beyond `MAX_MESSAGE_CHARS`. The message comes first.
  */
 export function parseChatRequest(body: unknown): ChatRequest {
   return parse(chatRequest, body)

@@ -1,9 +1,9 @@
 /**
  * Reads a request's body as text, up to a limit, before a route runs.
  *
- * Hono's `body-limit` answers while the sender still sends. The connection is then cut before a sender
- * has seen the answer who looks for it only after everything is sent. So what is too much is read here
- * as well, up to a second limit, and dropped.
+ * Hono's `body-limit` answers while the sender still sends. The connection is then cut before a
+ * sender has seen the answer who looks for it only after everything is sent. So what is too much is
+ * read here as well, up to a second limit, and dropped.
  */
 
 import type { MiddlewareHandler } from 'hono'
@@ -17,11 +17,11 @@ import { mediaType } from './negotiate.ts'
 const DRAIN_BYTES = 4 * 1024 * 1024
 
 /**
- * Creates the reader. The body is then in `c.var.body`, and `c.req.text()` and `c.req.json()` give it too.
- * A route that wants another kind of body, such as a file, reads it itself.
+ * Creates the reader. The body is then in `c.var.body`, and `c.req.text()` and `c.req.json()` give
+ * it too. A route that wants another kind of body, such as a file, reads it itself.
  *
- * Throws `too_large` for a body of more than `MAX_BODY_BYTES`; for JSON that brings receipts the limit
- * is `MAX_BODY_WITH_RECEIPTS_BYTES`.
+ * Throws `too_large` for a body of more than `MAX_BODY_BYTES`; for JSON that brings receipts the
+ * limit is `MAX_BODY_WITH_RECEIPTS_BYTES`.
  */
 export function textBody(): MiddlewareHandler<BodyEnv> {
   return async function readBody(c, next) {

@@ -11,7 +11,8 @@ import { mediaType } from './negotiate.ts'
 /**
  * The parsed body.
  *
- * @throws AppError `unsupported_media_type` for another content type, `bad_request` for what is no JSON
+ * @throws AppError `unsupported_media_type` for another content type, `bad_request` for what is no
+ *   JSON
  */
 export function readJson<E extends BodyEnv>(c: Context<E>): unknown {
   if (mediaType(c) !== 'application/json') throw new AppError('unsupported_media_type')
@@ -24,12 +25,13 @@ export function readJson<E extends BodyEnv>(c: Context<E>): unknown {
 }
 
 /**
- * Middleware for a route that takes JSON only: checks the body, which is then `c.req.valid('json')`.
+ * Middleware for a route that takes JSON only: checks the body, which is then
+ * `c.req.valid('json')`.
  *
- *     .post('/chat/commit', textBody(), jsonBody(commitRequest), (c) => c.req.valid('json').receipts)
+ *     .post('/chat/commit', textBody(), jsonBody(commitRequest), (c) => … c.req.valid('json'))
  *
- * Throws `unsupported_media_type` for another content type, `bad_request` for what is no JSON, and for
- * what the schema refuses the error that `toInputError` makes of it.
+ * Throws `unsupported_media_type` for another content type, `bad_request` for what is no JSON, and
+ * for what the schema refuses the error that `toInputError` makes of it.
  */
 export function jsonBody<Schema extends GenericSchema>(schema: Schema) {
   return sValidator('json', schema, (result, c) => {

@@ -1,11 +1,11 @@
-/** In which form a caller speaks, and which form of an answer the caller prefers (RFC 9110 §12.5.1). */
+/** In which form a caller speaks, and which form of an answer it prefers (RFC 9110 §12.5.1). */
 
 import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
 
 /**
- * The media type that the `Accept` header prefers. What it ranks alike goes by the order of `supports`;
- * what it does not name, by itself or by a range like `text/*`, is not chosen.
+ * The media type that the `Accept` header prefers. What it ranks alike goes by the order of
+ * `supports`; what it does not name, by itself or by a range like `text/*`, is not chosen.
  *
  *     text/html, application/json;q=0.5   text/html
  *     application/json, text/html         the first of `supports`
@@ -41,7 +41,7 @@ export function wantsEvents(c: Context): boolean {
   return preferred(c, [events, 'application/json'], 'application/json') === events
 }
 
-/** True when a form was sent, or the caller prefers HTML to JSON, as browsers do that open an address. */
+/** True when a form was sent, or the caller prefers HTML to JSON, as a browser's address bar does. */
 export function wantsPage(c: Context): boolean {
   const json = 'application/json'
   return isForm(c) || preferred(c, [json, 'text/html'], json) === 'text/html'

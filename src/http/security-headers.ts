@@ -1,6 +1,6 @@
 /**
- * Headers that close what a chat page never needs, by Hono's `secure-headers`. The page loads from its
- * own host only, and runs no inline script and no inline style.
+ * Headers that close what a chat page never needs, by Hono's `secure-headers`. The page loads from
+ * its own host only, and runs no inline script and no inline style.
  */
 
 import type { MiddlewareHandler } from 'hono'
@@ -31,7 +31,7 @@ export function securityHeaders(): MiddlewareHandler {
     xFrameOptions: 'DENY',
     // Whether a whole domain is HTTPS only (HSTS) is for its owner to decide.
     strictTransportSecurity: false,
-    // The rest of Hono's defaults is for browsers of the past, or switches on what nobody here needs.
+    // The rest of Hono's defaults is for browsers of the past, or for what nobody needs here.
     originAgentCluster: false,
     xDnsPrefetchControl: false,
     xDownloadOptions: false,

@@ -5,6 +5,7 @@ import type { AppEnv, OpenSession } from '../context.ts'
 import { isForm } from '../http/negotiate.ts'
 import type { ResetReply } from '../wire.ts'
 
+/** Creates the route. It answers `{"status": "reset"}`, and sends a form back to the page. */
 export function resetRoutes(openSession: OpenSession) {
   return new Hono<AppEnv>().post('/reset', openSession, async (c) => {
     await c.var.session.restart()
