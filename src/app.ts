@@ -1,20 +1,26 @@
 /**
- * The app: middleware in order, routes, what is not found, errors. Reads no environment and knows no runtime.
+ * The app: middleware in order, routes, what is not found, errors. Reads no environment and knows
+ * no runtime.
  *
- * Refusals come before work: request id, log, headers, CORS, same origin, body, session, route.
+ * Refusals come before work. A request passes, from the top:
+ *
+ *     id, log      every request has a line in the log
+ *     headers      security headers, CORS (which answers preflights), 405
+ *     files        on Node only
+ *     same origin  403 for what another site makes a browser send
+ *     route        its own body limit (413), its own session, its work
  */
 
-import type { MiddlewareHandler } from 'hono'
-import { type RequestIdVariables, requestId } from 'hono/request-id'
-import { Hono } from 'hono/tiny'
+import { Hono, type MiddlewareHandler } from 'hono'
+import { methodNotAllowed } from 'hono/method-not-allowed'
+import { requestId } from 'hono/request-id'
+import type { AppEnv } from './context.ts'
 import type { Archive } from './conversation/archive/archive.ts'
 import type { Receipts } from './conversation/receipt.ts'
 import { createChatService } from './conversation/service.ts'
 import { AppError } from './errors.ts'
-import { answerError } from './http/answer-error.tsx'
-import { body } from './http/body.ts'
-import { cors } from './http/cors.ts'
-import { methodNotAllowed } from './http/method-not-allowed.ts'
+import { answerError, withoutHono } from './http/answer-error.tsx'
+import { otherSites } from './http/cors.ts'
 import { requestLog } from './http/request-log.ts'
 import { sameOrigin } from './http/same-origin.ts'
 import { securityHeaders } from './http/security-headers.ts'
@@ -22,7 +28,7 @@ import { session } from './http/session.ts'
 import type { Log } from './log.ts'
 import type { Model } from './model/model.ts'
 import { TURN_TIMEOUTS } from './model/settings.ts'
-import { chatRoutes } from './routes/chat.tsx'
+import { chatRoutes } from './routes/chat.ts'
 import { commitRoutes } from './routes/commit.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
@@ -37,6 +43,8 @@ import { FORGOTTEN_HEADER, SETTLED_HEADER } from './wire.ts'
 const READ_MS = 5000
 /** For the log only, as nginx calls it. */
 const CLIENT_CLOSED_REQUEST = 499
+/** The app's name while there are no settings to say it. */
+const UNNAMED = 'aplly-chat'
 
 /** Everything that a configured app works with; what a test would want to replace is here. */
 export interface Service {
@@ -49,80 +57,105 @@ export interface Service {
   readonly receipts: Receipts
 }
 
-export interface Deps {
+/** What an app needs whether or not it is configured. */
+interface CommonDeps {
   readonly log: Log
-  /** The service, or the names of the settings that keep it from starting. */
-  readonly service: Service | { readonly badSettings: readonly string[] }
   /** Serves the folder `static` where the platform does not do it by itself. */
   readonly assets?: MiddlewareHandler
+}
+
+export interface Deps extends CommonDeps {
+  readonly service: Service
   /** Aborts when replies that are still open must end now; absent where nobody can tell. */
   readonly stopping?: AbortSignal
 }
 
-type AppEnv = { Variables: RequestIdVariables }
+export interface UnconfiguredDeps extends CommonDeps {
+  /** The names of the settings that are missing or invalid. */
+  readonly badSettings: readonly string[]
+}
 
-export function createApp({ log, service, assets, stopping }: Deps): Hono<AppEnv> {
-  const settings = 'settings' in service ? service.settings : null
-  const allowedOrigins = [...(settings?.corsOrigins ?? [])]
-  const appName = settings?.appName ?? 'aplly-chat'
+/** The app with its routes as types, so that a client such as `testClient` knows them. */
+export type App = ReturnType<typeof createApp>
 
+/** Creates the app that chats. */
+export function createApp({ log, service, assets, stopping }: Deps) {
+  const { settings, archive, store } = service
+  const { appName, corsOrigins, timeoutMs } = settings
+  const openSession = session({ ...service, log })
+  const stop = stopping && { stopping }
+  const chat = createChatService({ ...settings, ...service, log, now: Date.now, ...stop })
+  const page = { appName, isDemo: settings.model === null, archive }
+  const streamLimitMs = TURN_TIMEOUTS * timeoutMs + READ_MS
+  const model = settings.model?.endpoint.protocol ?? 'demo'
+  return createBase({ appName, allowedOrigins: corsOrigins, log, ...(assets && { assets }) })
+    .route('/', healthRoutes({ badSettings: [], store, model }))
+    .route('/', pageRoutes(openSession, page))
+    .route('/', chatRoutes(openSession, { ...page, chat, streamLimitMs }))
+    .route('/', commitRoutes(openSession, chat))
+    .route('/', resetRoutes(openSession))
+    .route('/', historyRoutes(openSession, appName, archive))
+}
+
+/**
+ * Creates the app that answers `not_configured` to everything but its health routes and files, and
+ * names the settings that its owner must check.
+ */
+export function createUnconfiguredApp({ badSettings, log, assets }: UnconfiguredDeps) {
+  return createBase({ appName: UNNAMED, allowedOrigins: [], log, ...(assets && { assets }) })
+    .route('/', healthRoutes({ badSettings, store: null, model: null }))
+    .all('*', () => Promise.reject(new AppError('not_configured', { settings: badSettings })))
+}
+
+interface BaseDeps extends CommonDeps {
+  readonly appName: string
+  /** Other sites that may call with the visitor's cookie. */
+  readonly allowedOrigins: readonly string[]
+}
+
+/** All that stands before the routes, and what answers where none does. */
+function createBase({ appName, allowedOrigins, log, assets }: BaseDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
-  app.onError((error, c) => {
+  app.onError((thrown, c) => {
     // Nobody is there any more to read an answer; that a visitor left is no error.
     if (c.req.raw.signal.aborted) return new Response(null, { status: CLIENT_CLOSED_REQUEST })
+    const error = withoutHono(thrown)
+    c.error = error
     return answerError(error, c, appName)
   })
   app.notFound((c) => answerError(new AppError('not_found'), c, appName))
 
   app.use(requestId())
   app.use(requestLog(log))
-  app.use(async function throwErrorsOnly(_c, next) {
-    try {
-      await next()
-    } catch (thrown) {
-      // What is no Error, as a reason of an abort, passes by all of Hono's handlers.
-      throw thrown instanceof Error ? thrown : new AppError('internal', { cause: thrown })
-    }
-  })
+  app.use(throwErrorsOnly)
   app.use(securityHeaders())
-  app.use(cors(allowedOrigins, ['Retry-After', FORGOTTEN_HEADER, SETTLED_HEADER]))
+  app.use(otherSites(allowedOrigins, ['Retry-After', FORGOTTEN_HEADER, SETTLED_HEADER]))
   app.use(
-    methodNotAllowed(
-      () => app.routes,
-      (c) => answerError(new AppError('method_not_allowed'), c, appName),
-    ),
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed(c, methods) {
+        c.header('Allow', methods.join(', '))
+        return answerError(new AppError('method_not_allowed'), c, appName)
+      },
+    }),
   )
   if (assets) app.use(assets)
-  app.use(async function noStore(c, next) {
-    c.header('Cache-Control', 'no-store')
-    await next()
-  })
+  app.use(noStore)
   app.use(sameOrigin(allowedOrigins))
-  app.use(body())
-
-  const store = 'settings' in service ? service.store : null
-  const badSettings = 'badSettings' in service ? service.badSettings : []
-  const model = settings && (settings.model?.endpoint.protocol ?? 'demo')
-  app.route('/', healthRoutes({ badSettings, store, model }))
-  if ('badSettings' in service) {
-    app.use(() => Promise.reject(new AppError('not_configured', { settings: service.badSettings })))
-    return app
-  }
-  const visitor = session({ ...service, log })
-  for (const path of ['/', '/chat', '/chat/commit', '/reset', '/history']) app.use(path, visitor)
-  const chat = createChatService({
-    ...service.settings,
-    ...service,
-    log,
-    now: Date.now,
-    ...(stopping && { stopping }),
-  })
-  const streamLimitMs = TURN_TIMEOUTS * service.settings.timeoutMs + READ_MS
-  const page = { appName, isDemo: service.settings.model === null, archive: service.archive }
-  app.route('/', pageRoutes(page))
-  app.route('/', chatRoutes({ ...page, chat, streamLimitMs }))
-  app.route('/', commitRoutes(chat))
-  app.route('/', resetRoutes())
-  app.route('/', historyRoutes(service.settings.appName, service.archive))
   return app
+}
+
+/** What a route says of its own answer counts. */
+const noStore: MiddlewareHandler = async function noStore(c, next) {
+  await next()
+  if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store')
+}
+
+/** What is no Error, such as a reason of an abort, passes by all of Hono's handlers. */
+const throwErrorsOnly: MiddlewareHandler = async function throwErrorsOnly(_c, next) {
+  try {
+    await next()
+  } catch (thrown) {
+    throw thrown instanceof Error ? thrown : new AppError('internal', { cause: thrown })
+  }
 }

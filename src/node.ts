@@ -3,7 +3,7 @@
 import './node/version.ts'
 import { join } from 'node:path'
 import type { MiddlewareHandler } from 'hono'
-import { createApp } from './app.ts'
+import { createApp, createUnconfiguredApp } from './app.ts'
 import { createLog } from './log.ts'
 import { modelRows, TURN_TIMEOUTS } from './model/settings.ts'
 import { captureConsole } from './node/console.ts'
@@ -52,10 +52,15 @@ if (mistakes.length > 0) notices.fail(mistakes.map(toLine))
 const { engine, close } = await openStore(wanted.value)
 const log = createLog(parseLogLevel(environment), createLineWriter(process.stdout))
 const stopping = new AbortController()
-const service = settings
-  ? createParts(settings, { engine, log, deflate: zlibDeflate })
-  : { badSettings: problems.map(({ name }) => name) }
-const app = createApp({ log, service, assets: readStatic(), stopping: stopping.signal })
+const assets = readStatic()
+const app = settings
+  ? createApp({
+      service: createParts(settings, { engine, log, deflate: zlibDeflate }),
+      stopping: stopping.signal,
+      log,
+      assets,
+    })
+  : createUnconfiguredApp({ badSettings: problems.map(({ name }) => name), log, assets })
 
 const timeoutMs = settings?.timeoutMs ?? Number(modelRows.TIMEOUT_MS.byDefault)
 const shutdown = serve({

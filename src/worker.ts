@@ -4,7 +4,7 @@
  */
 
 import type { ExecutionContext } from 'hono'
-import { createApp } from './app.ts'
+import { type App, createApp, createUnconfiguredApp } from './app.ts'
 import { createLog } from './log.ts'
 import { createParts } from './parts.ts'
 import type { RawEnvironment } from './setting.ts'
@@ -13,10 +13,8 @@ import { parseLogLevel, parseSettings } from './settings/settings.ts'
 import { createKvStore, isKv } from './store/kv.ts'
 import type { Store } from './store/store.ts'
 
-type App = ReturnType<typeof createApp>
-
 /** Variables, secrets and bindings do not change while an isolate lives, so they are checked once. */
-let app: App | null = null
+let app: App | ReturnType<typeof createUnconfiguredApp> | null = null
 
 export default {
   fetch(
@@ -29,15 +27,21 @@ export default {
   },
 }
 
-function start(env: RawEnvironment): App {
+function start(env: RawEnvironment): NonNullable<typeof app> {
   const log = createLog(parseLogLevel(env), console.log)
   const settings = parseSettings(env)
-  for (const problem of settings.ok ? [] : settings.problems) console.error(toLine(problem))
-  for (const notice of settingNotices(env)) console.warn(toLine(notice))
-  const service = settings.ok
-    ? createParts(settings.value, { engine: openEngine(env), log })
-    : { badSettings: settings.problems.map(({ name }) => name) }
-  return createApp({ log, service })
+  for (const notice of settingNotices(env)) {
+    log('warn', 'setting_without_effect', { message: toLine(notice) })
+  }
+  if (settings.ok) {
+    return createApp({
+      service: createParts(settings.value, { engine: openEngine(env), log }),
+      log,
+    })
+  }
+  const { problems } = settings
+  for (const problem of problems) log('error', 'not_configured', { message: toLine(problem) })
+  return createUnconfiguredApp({ badSettings: problems.map(({ name }) => name), log })
 }
 
 /** The KV namespace bound as `HISTORY`. Without one only the newest turns are remembered. */

@@ -54,8 +54,8 @@ export interface TurnRequest {
   readonly message: string
   /** Receipts of turns that may not be saved yet. */
   readonly receipts: readonly string[]
-  /** True for a turn that shall take the place of the last one. */
-  readonly replacesLast: boolean
+  /** Whether the turn shall take the place of the conversation's last one. */
+  readonly replaces: 'last' | 'nothing'
   /** True for a turn that is told while it grows. */
   readonly streamed: boolean
   /** Names the request in the log. */
@@ -151,7 +151,7 @@ export function createChatService(deps: ChatServiceDeps): ChatService {
         asker.archive,
       )
       const { conversation, changed, settled } = merged
-      const replaces = request.replacesLast ? lastTurnId(conversation) : ''
+      const replaces = request.replaces === 'last' ? lastTurnId(conversation) : ''
       const id = newTurnId(now(), conversation.floor)
       const turn = await run(asker, conversation, replaces, request)
       const log = (failure: unknown): void => logEnd(deps, asker, request, turn, failure)

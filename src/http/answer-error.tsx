@@ -1,20 +1,22 @@
 /** Answers an error in the form that the caller reads: JSON for programs, a page for people. */
 
 import type { Context } from 'hono'
-import type { RequestIdVariables } from 'hono/request-id'
-import { toWire } from '../errors.ts'
+import { HTTPException } from 'hono/http-exception'
+import type { AppEnv } from '../context.ts'
+import { AppError, toWire } from '../errors.ts'
 import { ErrorPage } from '../page/error-page.tsx'
 import { chooseTexts } from '../page/texts/choose.ts'
 import type { ErrorReply } from '../wire.ts'
+import { wantsPage } from './negotiate.ts'
 
 /**
  * Maps anything thrown to its status, code and public sentence.
  *
- * @param appName shown in the page's title
+ * @param appName stands in the page's title
  */
 export function answerError(
   error: unknown,
-  c: Context<{ Variables: RequestIdVariables }>,
+  c: Context<AppEnv>,
   appName: string,
 ): Response | Promise<Response> {
   const { status, code, sentence, retryAfterSeconds } = toWire(error)
@@ -36,18 +38,9 @@ export function answerError(
   return c.json({ error: sentence, code, requestId } satisfies ErrorReply, status)
 }
 
-/** True when a form was sent, or the caller asks for HTML before JSON, as browsers do when they open an address. */
-function wantsPage(c: Context): boolean {
-  const accept = c.req.header('Accept') ?? ''
-  return isForm(c) || (accept.includes('text/html') && !accept.includes('application/json'))
-}
-
-/** True for the page's own forms, with or without fields. */
-export function isForm(c: Context): boolean {
-  return mediaType(c) === 'application/x-www-form-urlencoded'
-}
-
-/** The content type without its parameters, lower case; empty when there is none. */
-export function mediaType(c: Context): string {
-  return (c.req.header('Content-Type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+/** What Hono's own validators throw, as an error of ours; anything else as it is. */
+export function withoutHono(error: Error): Error {
+  if (!(error instanceof HTTPException)) return error
+  const code = error.status === 400 ? 'bad_request' : 'internal'
+  return new AppError(code, { detail: 'the body is not JSON', cause: error })
 }

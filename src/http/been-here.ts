@@ -2,16 +2,21 @@
 
 import type { Context } from 'hono'
 
-/** The pages that open a session, which a browser that keeps cookies brings along the next time. */
+/** The pages that open a session. A browser that keeps cookies brings it along the next time. */
 const PAGES = ['/', '/chat']
 
 /**
- * True when a browser says that it comes from one of our pages: together with no session that means
- * it keeps no cookies, or that the session has ended meanwhile.
+ * True when a browser says that it comes from one of our pages. If it then brings no session, it
+ * keeps no cookies, or the session has ended meanwhile.
  *
- * `Sec-Fetch-Site` (Fetch Metadata, W3C) is right behind every proxy, but missing on plain HTTP;
- * there the host in `Referer` counts. Our pages send both for a link, a form and the redirect after
- * it; an address that was typed or bookmarked has neither.
+ * `Sec-Fetch-Site` (Fetch Metadata, W3C) is right behind every proxy, but browsers leave it out on
+ * plain HTTP; there the host in `Referer` counts. A browser sends both for a link of our pages, for
+ * a form and for the redirect after it. It sends neither for an address that was typed or
+ * bookmarked.
+ *
+ *     Sec-Fetch-Site: same-origin, Referer: https://chat.example/      true
+ *     Referer: http://chat.example/?before=20, asked of that host      true
+ *     Sec-Fetch-Site: same-origin, Referer: …/no-such-page             false: it opens no session
  */
 export function hasBeenHere(c: Context): boolean {
   const site = c.req.header('Sec-Fetch-Site')

@@ -1,19 +1,31 @@
-/** Reads the request's body once, as text, up to a limit, before a route runs. */
+/**
+ * Reads a request's body as text, up to a limit, before a route runs.
+ *
+ * Hono's `body-limit` answers while the sender still sends. The connection is then cut before a
+ * sender has seen the answer who looks for it only after everything is sent. So what is too much is
+ * read here as well, up to a second limit, and dropped.
+ */
 
 import type { MiddlewareHandler } from 'hono'
 import { readBytes } from '../bounds/read-bytes.ts'
+import type { BodyEnv } from '../context.ts'
 import { MAX_BODY_BYTES, MAX_BODY_WITH_RECEIPTS_BYTES } from '../conversation/input.ts'
 import { AppError } from '../errors.ts'
-
-export type BodyEnv = { Variables: { body: string } }
+import { mediaType } from './negotiate.ts'
 
 /** A sender of a few megabytes too many still gets the answer instead of a broken connection. */
 const DRAIN_BYTES = 4 * 1024 * 1024
 
-/** Creates the reader. Throws `too_large` for a body longer than one without receipts, or with them, may be. */
-export function body(): MiddlewareHandler<BodyEnv> {
+/**
+ * Creates the reader. The body is then in `c.var.body`, and `c.req.text()` and `c.req.json()` give
+ * it too. A route that wants another kind of body, such as a file, reads it itself.
+ *
+ * Throws `too_large` for a body of more than `MAX_BODY_BYTES`; for JSON that brings receipts the
+ * limit is `MAX_BODY_WITH_RECEIPTS_BYTES`.
+ */
+export function textBody(): MiddlewareHandler<BodyEnv> {
   return async function readBody(c, next) {
-    const mayHaveReceipts = /^application\/json\b/i.test(c.req.header('Content-Type') ?? '')
+    const mayHaveReceipts = mediaType(c) === 'application/json'
     const maxBytes = mayHaveReceipts ? MAX_BODY_WITH_RECEIPTS_BYTES : MAX_BODY_BYTES
     const bytes = await readBytes(c.req.raw.body, maxBytes, DRAIN_BYTES)
     const text = new TextDecoder().decode(bytes ?? new Uint8Array())
@@ -21,6 +33,8 @@ export function body(): MiddlewareHandler<BodyEnv> {
       throw new AppError('too_large', { detail: `the body is over ${MAX_BODY_BYTES} bytes` })
     }
     c.set('body', text)
+    // Hono keeps promises there, whatever its types say.
+    Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
     await next()
   }
 }

@@ -1,9 +1,13 @@
 /**
- * Server-sent events (WHATWG HTML §9.2) as the body of an answer. Not Hono's `streamSSE`: its writes
- * swallow errors, and with an error handler it sends raw error messages to the client.
+ * Server-sent events (WHATWG HTML §9.2) as the body of an answer. It is not Hono's `streamSSE`,
+ * whose writes swallow errors, and which with an error handler sends raw error messages to the
+ * client.
  *
- * The body is pulled: nothing is made before the reader wants it. So what waits for a reader who has
- * stopped is at most one batch, and comments cannot queue up.
+ * The body is pulled: nothing is made before the reader wants it. So at most one batch waits for a
+ * reader who has stopped, and comments cannot queue up.
+ *
+ *     source   a b    c            d          (events)
+ *     body     [a b]  [c]  :   :   [d]        (at most one write in 16 ms; a comment in silence)
  */
 
 import type { EventSource, NamedEvent } from '../wire.ts'
@@ -20,13 +24,13 @@ const MIN_SILENCE_MS = 200
 const MAX_SILENCE_MS = 2000
 /** Comments grow rarer: the next one waits for this part of the silence so far. */
 const SILENCE_SHARE = 1 / 10
-/** All text of so many milliseconds travels together: a screen shows no more than 60 pictures a second. */
+/** All events of this time travel together: a screen shows no more than 60 pictures a second. */
 const FRAME_MS = 16
 
 const COMMENT = ':\n\n'
 const encoder = new TextEncoder()
 
-/** `no-transform` and the other one keep proxies from gathering the events. */
+/** `no-transform` and `X-Accel-Buffering` keep proxies from gathering the events. */
 export const EVENT_STREAM_HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-cache, no-transform',
@@ -36,8 +40,10 @@ export const EVENT_STREAM_HEADERS = {
 /**
  * The bytes of events until their source ends.
  *
- * While nothing is said there is a comment, after 0.2 s at first: workerd notices a visitor who has left
- * only when it writes to them, the second time, which must be within a second.
+ * In silence there is a comment, after 0.2 s at first. workerd notices only at its second write
+ * that a visitor has left, and that must be within a second.
+ *
+ * @param source gives the events; the body ends with its last one
  */
 export function eventStream(
   source: EventSource,
@@ -53,7 +59,7 @@ export function eventStream(
     clearTimeout(limit)
   }
 
-  /** The next events; none when there was nothing to tell for too long. */
+  /** The next events; none after so long a silence that a comment is due. */
   async function collect(): Promise<readonly NamedEvent[]> {
     await untilFrame(sentAtMs)
     const commentAtMs = Date.now() + silenceMs(Date.now() - quietSinceMs)
@@ -105,7 +111,7 @@ function silenceMs(quietMs: number): number {
   return Math.min(MAX_SILENCE_MS, Math.max(MIN_SILENCE_MS, quietMs * SILENCE_SHARE))
 }
 
-/** Resolves when a frame is over that began with the last write. */
+/** Resolves when the frame is over that the last write began. */
 function untilFrame(sentAtMs: number): Promise<void> {
   const restMs = sentAtMs + FRAME_MS - Date.now()
   return restMs <= 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, restMs))

@@ -1,11 +1,18 @@
-/** One line a request: what was asked, how it ended, how long it took. No query, no headers, no conversation text. */
+/**
+ * One line in the log for each request: what was asked, how it ended, how long it took. It holds no
+ * query, no headers and no text of a conversation.
+ */
 
 import type { MiddlewareHandler } from 'hono'
-import type { RequestIdVariables } from 'hono/request-id'
+import type { AppEnv } from '../context.ts'
 import { errorFields } from '../errors.ts'
 import type { Log } from '../log.ts'
 
-export function requestLog(log: Log): MiddlewareHandler<{ Variables: RequestIdVariables }> {
+/**
+ * Creates the middleware. Its line has the level `error` from status 500 on, and `info` otherwise;
+ * of an error it holds the owner's side too. A streamed answer is counted up to its headers.
+ */
+export function requestLog(log: Log): MiddlewareHandler<AppEnv> {
   return async function requestLogger(c, next) {
     const startedAt = Date.now()
     await next()

@@ -1,36 +1,42 @@
 /**
- * Headers that close what a chat page never needs: the page may load from its own host only, and run no inline script or
- * style. `Referrer-Policy` is `same-origin` and not `no-referrer`, because with the latter browsers send `Origin: null`
- * with the page's own forms.
+ * Headers that close what a chat page never needs, by Hono's `secure-headers`. The page loads from
+ * its own host only, and runs no inline script and no inline style.
  */
 
 import type { MiddlewareHandler } from 'hono'
+import { secureHeaders } from 'hono/secure-headers'
 
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+const SELF = ["'self'"]
+const NOBODY = ["'none'"]
 
-/** Whether a whole domain is HTTPS only (HSTS) is for its owner to decide. */
-const HEADERS = {
-  'Content-Security-Policy': CONTENT_SECURITY_POLICY,
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Referrer-Policy': 'same-origin',
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-} as const
-
+/** Creates the middleware. It sets the headers of every answer, and replaces what is there. */
 export function securityHeaders(): MiddlewareHandler {
-  return async function setSecurityHeaders(c, next) {
-    await next()
-    for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value)
-  }
+  return secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: NOBODY,
+      scriptSrc: SELF,
+      styleSrc: SELF,
+      imgSrc: SELF,
+      connectSrc: SELF,
+      manifestSrc: SELF,
+      formAction: SELF,
+      baseUri: NOBODY,
+      frameAncestors: NOBODY,
+    },
+    crossOriginOpenerPolicy: 'same-origin',
+    crossOriginResourcePolicy: 'same-origin',
+    // With `no-referrer` browsers send `Origin: null` along with the page's own forms.
+    referrerPolicy: 'same-origin',
+    xContentTypeOptions: 'nosniff',
+    xFrameOptions: 'DENY',
+    // Whether a whole domain is HTTPS only (HSTS) is for its owner to decide.
+    strictTransportSecurity: false,
+    // The rest of Hono's defaults is for browsers of the past, or for what nobody needs here.
+    originAgentCluster: false,
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
+    removePoweredBy: false,
+  })
 }

@@ -1,18 +1,21 @@
 /**
- * For whoever watches over the app. `GET /healthz`: the process can answer; it says nothing of
- * settings, store or model, so that no outage restarts the app. `GET /readyz`: the app can do its
- * work; a line for each check.
+ * For whoever watches over the app.
+ *
+ * `GET /healthz` says that the process can answer. It says nothing of settings, store or model, so
+ * that no outage of theirs restarts the app. `GET /readyz` says whether the app can do its work,
+ * with a line for each check:
  *
  *     settings: ok | check NAME, NAME
  *     store: ok | memory only | none | writes fail | no answer
  *     model: demo | chat | completion | text-generation
  *
  * It answers 503 for settings to check (then there is no model either), and for a store that does
- * not do what it was set up for. A store in memory and the demo model work, and the owner who wants
- * others reads it here.
+ * not do what it was set up for. A store in memory and the demo model work; the owner who wants
+ * others reads here that these are used.
  */
 
-import { Hono } from 'hono/tiny'
+import { Hono } from 'hono'
+import type { AppEnv } from '../context.ts'
 import type { ProtocolName } from '../model/endpoint.ts'
 import { type Store, WritesFailError } from '../store/store.ts'
 
@@ -23,15 +26,16 @@ export interface HealthDeps {
   readonly store: Store | null
   /**
    * What answers: the demo model, or the protocol that is spoken with a model server. Null while
-   * settings are to be checked.
+   * there are settings to check.
    */
   readonly model: 'demo' | ProtocolName | null
 }
 
 type StoreState = 'ok' | 'memory only' | 'none' | 'writes fail' | 'no answer'
 
-export function healthRoutes({ badSettings, store, model }: HealthDeps): Hono {
-  return new Hono()
+/** Creates both routes. They need no session. */
+export function healthRoutes({ badSettings, store, model }: HealthDeps) {
+  return new Hono<AppEnv>()
     .get('/healthz', (c) => c.json({ status: 'ok' }))
     .get('/readyz', async (c) => {
       const settings = badSettings.length === 0 ? 'ok' : `check ${badSettings.join(', ')}`
@@ -46,7 +50,10 @@ export function healthRoutes({ badSettings, store, model }: HealthDeps): Hono {
     })
 }
 
-/** Why the store does not answer is for the log of the turns that need it: anybody may ask here. */
+/**
+ * Anybody may ask here, so why the store does not answer stands only in the log of the turns that
+ * need it.
+ */
 async function stateOf(store: Store): Promise<StoreState> {
   try {
     await store.check()

@@ -3,14 +3,13 @@
  * turn numbered n.
  */
 
-import type { Context } from 'hono'
-import { Hono } from 'hono/tiny'
+import { type Context, Hono } from 'hono'
+import type { AppEnv, OpenSession, SessionedEnv } from '../context.ts'
 import type { Archive } from '../conversation/archive/archive.ts'
 import { type Conversation, countTurns } from '../conversation/conversation.ts'
 import type { SavedTurn } from '../conversation/turn.ts'
 import type { ErrorStatus } from '../errors.ts'
 import { hasBeenHere } from '../http/been-here.ts'
-import type { SessionEnv } from '../http/session.ts'
 import { ChatPage, type ChatPageProps } from '../page/chat-page.tsx'
 import { chooseTexts } from '../page/texts/choose.ts'
 
@@ -30,8 +29,8 @@ const MAX_TURNS = 40
 /** So many turns come with each look back. */
 const EARLIER_TURNS = 20
 
-export function pageRoutes(deps: PageDeps): Hono<SessionEnv> {
-  return new Hono<SessionEnv>().get('/', async (c) => {
+export function pageRoutes(openSession: OpenSession, deps: PageDeps) {
+  return new Hono<AppEnv>().get('/', openSession, async (c) => {
     const { session } = c.var
     if (session.isNew) await session.save(session.conversation)
     return renderChatPage(c, deps)
@@ -47,12 +46,12 @@ export interface FormOutcome {
 }
 
 /** True for a visitor who was here a moment ago and brought no session back. */
-export function isCookieless<E extends SessionEnv>(c: Context<E>): boolean {
+export function isCookieless<E extends SessionedEnv>(c: Context<E>): boolean {
   return c.var.session.isNew && hasBeenHere(c)
 }
 
 /** The chat page as a response, after a form's message if there was one. */
-export async function renderChatPage<E extends SessionEnv>(
+export async function renderChatPage<E extends SessionedEnv>(
   c: Context<E>,
   { appName, isDemo, archive }: PageDeps,
   { turn, failed }: FormOutcome = {},

@@ -1,12 +1,13 @@
 /** `POST /reset`: an empty conversation under a new id. */
 
-import { Hono } from 'hono/tiny'
-import { isForm } from '../http/answer-error.tsx'
-import type { SessionEnv } from '../http/session.ts'
+import { Hono } from 'hono'
+import type { AppEnv, OpenSession } from '../context.ts'
+import { isForm } from '../http/negotiate.ts'
 import type { ResetReply } from '../wire.ts'
 
-export function resetRoutes(): Hono<SessionEnv> {
-  return new Hono<SessionEnv>().post('/reset', async (c) => {
+/** Creates the route. It answers `{"status": "reset"}`, and sends a form back to the page. */
+export function resetRoutes(openSession: OpenSession) {
+  return new Hono<AppEnv>().post('/reset', openSession, async (c) => {
     await c.var.session.restart()
     return isForm(c) ? c.redirect('/', 303) : c.json({ status: 'reset' } satisfies ResetReply)
   })

@@ -1,4 +1,4 @@
-import { Hono } from 'hono/tiny'
+import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { hasBeenHere } from '../../src/http/been-here.ts'
 

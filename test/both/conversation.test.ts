@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_MESSAGE_CHARS, parseMessage } from '../../src/conversation/input.ts'
+import { MAX_MESSAGE_CHARS, parseChatRequest } from '../../src/conversation/input.ts'
 import type { Turn } from '../../src/conversation/turn.ts'
 import { selectWindow } from '../../src/conversation/window.ts'
 import { AppError, type ErrorCode, toWire } from '../../src/errors.ts'
@@ -16,9 +16,11 @@ function codeOf(run: () => unknown): ErrorCode | null {
   }
 }
 
-describe('parseMessage', () => {
+const messageOf = (body: unknown) => parseChatRequest(body).message
+
+describe('the message of a request', () => {
   it('trims and makes line ends one character', () => {
-    expect(parseMessage({ message: ' \n a\r\nb\rc \t', other: 1 })).toBe('a\nb\nc')
+    expect(messageOf({ message: ' \n a\r\nb\rc \t', other: 1 })).toBe('a\nb\nc')
   })
 
   it.each<[string, unknown, ErrorCode]>([
@@ -32,11 +34,11 @@ describe('parseMessage', () => {
     ['nothing', null, 'bad_request'],
     ['one character too many', { message: 'x'.repeat(MAX_MESSAGE_CHARS + 1) }, 'too_large'],
   ])('refuses %s', (_name, body, code) => {
-    expect(codeOf(() => parseMessage(body))).toBe(code)
+    expect(codeOf(() => messageOf(body))).toBe(code)
   })
 
   it('takes the longest message, counted in characters and not in code units', () => {
-    expect(parseMessage({ message: '🚀'.repeat(MAX_MESSAGE_CHARS) })).toHaveLength(64_000)
+    expect(messageOf({ message: '🚀'.repeat(MAX_MESSAGE_CHARS) })).toHaveLength(64_000)
   })
 })
 

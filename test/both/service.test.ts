@@ -49,7 +49,7 @@ function createFixture(model: Model = createEcho().model) {
 const requestOf = (message: string, more: Partial<TurnRequest> = {}): TurnRequest => ({
   message,
   receipts: [],
-  replacesLast: false,
+  replaces: 'nothing',
   streamed: false,
   requestId: 'r1',
   visitor: new AbortController().signal,
@@ -74,7 +74,7 @@ describe('begin and finish', () => {
     const { model, prompts } = createEcho()
     const { chat, askerOf } = createFixture(model)
     const before = conversationOf(turn(1), turn(2))
-    const begun = await chat.begin(askerOf(before), requestOf('other', { replacesLast: true }))
+    const begun = await chat.begin(askerOf(before), requestOf('other', { replaces: 'last' }))
     await begun.finish(async ({ turns, ring }) => {
       expect(turns.map(({ user }) => user)).toEqual(['q1', 'other'])
       expect(ring).toEqual([turn(2).id])

@@ -12,7 +12,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['store', 'model', 'markdown'],
   ['conversation'],
   ['session'],
-  ['http', 'page'],
+  ['context', 'http', 'page'],
   ['routes'],
   // No room reads the settings: each is handed its part.
   ['settings'],

@@ -1,0 +1,47 @@
+/** A turn of a request, in whichever form it is answered. */
+
+import type { Context } from 'hono'
+import type { BodyEnv, SessionedEnv } from '../context.ts'
+import type { ChatRequest } from '../conversation/input.ts'
+import type { Begun, ChatService } from '../conversation/service.ts'
+import type { SavedTurn } from '../conversation/turn.ts'
+import { SETTLED_HEADER } from '../wire.ts'
+import type { PageDeps } from './page.tsx'
+
+export type ChatContext = Context<BodyEnv & SessionedEnv>
+
+export interface ChatDeps extends PageDeps {
+  readonly chat: ChatService
+  /** A reader who has not read a streamed turn after so long is cut off, in milliseconds. */
+  readonly streamLimitMs: number
+}
+
+/** Begins the turn, and says in a header which of its receipts can be thrown away. */
+export async function begin(
+  c: ChatContext,
+  { chat }: ChatDeps,
+  request: ChatRequest,
+  streamed: boolean,
+): Promise<Begun> {
+  const { requestId, session } = c.var
+  const visitor = c.req.raw.signal
+  const begun = await chat.begin(session, { ...request, streamed, requestId, visitor })
+  if (request.receipts.length > 0) c.header(SETTLED_HEADER, begun.settled.join(','))
+  return begun
+}
+
+/**
+ * The turn with its reply in one piece, after the cookie has been told of it.
+ *
+ * @throws whatever the turn failed with
+ */
+export async function reply(
+  c: ChatContext,
+  deps: ChatDeps,
+  request: ChatRequest,
+): Promise<SavedTurn> {
+  const begun = await begin(c, deps, request, false)
+  const finished = await begun.finish(c.var.session.save)
+  if (finished.kind === 'failed') throw finished.error
+  return finished.turn
+}
