@@ -1,7 +1,7 @@
 /** What a visitor may send: the request body, parsed from `unknown`. Knows no HTTP beyond that it gave a value. */
 
 import { AppError } from '../errors.ts'
-import { MAX_REPLY_CHARS } from '../model/client/hugging-face.ts'
+import { MAX_REPLY_CHARS } from '../model/client/reply.ts'
 
 /** Longest message, in characters (code points), after trimming. */
 export const MAX_MESSAGE_CHARS = 32_000

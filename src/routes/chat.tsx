@@ -105,7 +105,7 @@ export function chatRoutes(deps: ChatDeps): Hono<ChatEnv> {
   function fieldsOf(c: Context<ChatEnv>, { message }: Opening, streamed: boolean): TurnLogFields {
     const { requestId } = c.var
     const { storeOperations } = c.var.session
-    return { requestId, model: model.name, streamed, charsIn: message.length, storeOperations }
+    return { requestId, streamed, charsIn: message.length, storeOperations }
   }
 
   /**

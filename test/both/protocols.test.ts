@@ -9,13 +9,19 @@ const conversation: Message[] = [
   { role: 'system', content: 'Be kind.' },
   { role: 'user', content: 'Hi' },
 ]
-const options = { model: 'org/name', maxNewTokens: 50, stream: false, foldsSystem: false }
+const options = {
+  model: 'org/name',
+  maxNewTokens: 50,
+  stream: false,
+  foldsSystem: false,
+  asksUsage: true,
+}
 
 /** The reply in a whole body; null when it is not the protocol's. */
 function replyOf(protocol: Protocol, body: unknown): string | null {
   const piece = protocol.readBody(body)
   if (!piece) return null
-  const filter = protocol.createFilter(conversation)
+  const filter = protocol.createFilter(conversation, () => {})
   return (filter.push(piece.text) + filter.end()).trim()
 }
 const prompt = 'Be kind.\n\n### User:\nHi\n\n### Assistant:\n'

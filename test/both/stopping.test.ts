@@ -1,20 +1,17 @@
 /** What happens to open turns when the process is about to end. */
 
 import { describe, expect, it } from 'vitest'
-import type { Model } from '../../src/model/model.ts'
 import { createChatApp, ORIGIN } from '../support/chat-app.ts'
 import { readEvents } from '../support/read-events.ts'
+import { textModel } from '../support/text-model.ts'
 import { createVisitor } from '../support/visitor.ts'
 
 /** Says two words and then nothing, whatever happens. */
-const hanging: Model = {
-  name: 'hanging',
-  async *answer() {
-    yield 'Two words'
-    await new Promise(() => {})
-    return 'stop'
-  },
-}
+const hanging = textModel('hanging', async function* () {
+  yield 'Two words'
+  await new Promise(() => {})
+  return 'stop'
+})
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 

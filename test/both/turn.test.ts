@@ -3,26 +3,21 @@ import { type RunningTurn, startTurn } from '../../src/conversation/running-turn
 import type { Turn } from '../../src/conversation/turn.ts'
 import { AppError } from '../../src/errors.ts'
 import type { Finish, Message, Model } from '../../src/model/model.ts'
+import { type Speak, textModel } from '../support/text-model.ts'
 
 const BEFORE: readonly Turn[] = [{ user: 'q1', assistant: 'a1' }]
 const LONG_MS = 10_000
 
-type Answer = Model['answer']
-
-const start = (answer: Answer, turns: readonly Turn[] = BEFORE): RunningTurn =>
-  startTurn(turns, 'q2', {
-    model: { name: 'fake', answer },
-    systemPrompt: 'S',
-    maxTurns: 10,
-    stream: true,
-  })
+const startModel = (model: Model): RunningTurn =>
+  startTurn(BEFORE, 'q2', { model, systemPrompt: 'S', maxTurns: 10, stream: true })
+const start = (speak: Speak): RunningTurn => startModel(textModel('fake', speak))
 
 /** A model whose pieces and end come when the test says so. */
 function createScript() {
   type Step = { readonly text: string } | { readonly finish: Finish } | { readonly error: Error }
   const steps: Step[] = []
   let wake = (): void => {}
-  const answer: Answer = async function* () {
+  const answer: Speak = async function* () {
     for (;;) {
       const step = steps.shift()
       if (!step) {

@@ -4,6 +4,7 @@
  * may be held against other visitors, so nothing that a visitor wrote may make it.
  */
 
+import { textOf } from '../content.ts'
 import type { Message } from '../model.ts'
 
 /**
@@ -44,10 +45,10 @@ export function doesNotKnowModel(
 ): boolean {
   const name = nameOf(model)
   if (name === '') return false
-  const mayBeRepeated = messages.some(
-    ({ role, content }) =>
-      role !== 'system' && (VERDICT.test(content) || content.toLowerCase().includes(name)),
-  )
+  const mayBeRepeated = messages.some(({ role, content }) => {
+    const written = textOf(content)
+    return role !== 'system' && (VERDICT.test(written) || written.toLowerCase().includes(name))
+  })
   if (mayBeRepeated) return false
   const text = said.toLowerCase()
   for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + name.length)) {

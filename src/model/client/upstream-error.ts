@@ -1,11 +1,37 @@
 /**
- * What a model server's failure means, from its status, headers and body. Pure. Three things follow
- * from the kind of a failure, and only here: the code that the visitor's answer gets, whom the
- * failure is about, and (in `retry.ts`) how often it is tried again. The detail for the log is put
- * together from our own words: a body may repeat what a visitor wrote.
+ * What a model server's failure means, from its status, headers and body. Pure. The kind decides
+ * everything else: whom the failure is about and which code the visitor's answer gets (`MEANINGS`),
+ * and what is done next (`recovery.ts`, `retry.ts`). The detail for the log is put together from
+ * our own words: a body may repeat what a visitor wrote. From the top, the first row that fits:
+ *
+ *     status; words           kind           about    next           then, for the visitor
+ *     ──────────────────────  ─────────────  ───────  ─────────────  ─────────────────────
+ *     3xx, 405, 415           misdirected    request  give up        model_refused
+ *     401, 402                unauthorized   owner    give up, 30 s  model_refused
+ *     403                     forbidden      request  give up        model_refused
+ *     429                     busy           server   wait, 2 times  model_busy
+ *     400, 404, 410; by name  unknown_model  owner    give up, 30 s  model_refused
+ *     404, 410                misdirected    request  give up        model_refused
+ *     any; context, tokens    too_long       request  shrink once    model_error
+ *     any; template, roles    template       request  fold once      model_error
+ *     400, 422; a field       unknown_field  request  omit usage     model_error
+ *     413                     too_long       request  shrink once    model_error
+ *     503, 200; loading       loading        server   wait, 2 times  model_loading
+ *     503; or overloaded      busy           server   wait, 2 times  model_busy
+ *     400; paused, a model    misdirected    request  give up        model_refused
+ *     408, 504                timeout        server   wait, 2 times  model_timeout
+ *     502                     gateway        server   wait, 2 times  model_error
+ *     5xx, 424, 200           failed         server   wait, once     model_error
+ *     anything else           bad_request    request  give up        model_error
+ *     no connection           network        server   wait, 2 times  model_unreachable
+ *
+ * "Give up, 30 s" is remembered (`refusal-memory.ts`): other visitors are answered so without
+ * asking again. A status of 200 is an error inside a body or a stream that began well. After the
+ * first word nothing is tried again, and a connection that breaks is `model_interrupted`.
  */
 
 import { AppError, type ErrorCode, type NotAccepted } from '../../errors.ts'
+import { textOf } from '../content.ts'
 import type { Message } from '../model.ts'
 import { knownWordOf, messageOf, waitMsOf } from './error-body.ts'
 import { doesNotKnowModel, mayNotKnowModel } from './unknown-model.ts'
@@ -24,6 +50,8 @@ export type FailureKind =
   | 'template'
   /** The conversation is longer than the model can read. */
   | 'too_long'
+  /** A field that was sent, most likely `stream_options`, is none that the server takes. */
+  | 'unknown_field'
   /** Any other request that the server does not want. */
   | 'bad_request'
   | 'loading'
@@ -60,6 +88,7 @@ const MEANINGS: Readonly<Record<FailureKind, Meaning>> = {
   misdirected: { code: 'model_refused', about: 'request' },
   template: { code: 'model_error', about: 'request' },
   too_long: { code: 'model_error', about: 'request', notAccepted: 'length' },
+  unknown_field: { code: 'model_error', about: 'request', notAccepted: 'message' },
   bad_request: { code: 'model_error', about: 'request', notAccepted: 'message' },
   loading: { code: 'model_loading', about: 'server', retryAfterSeconds: 10 },
   busy: { code: 'model_busy', about: 'server', retryAfterSeconds: 5 },
@@ -105,7 +134,12 @@ export interface Asked {
   /** The model's id in the request; null where the address alone says which model it is. */
   readonly model: string | null
   readonly messages: readonly Message[]
+  /** Usage was asked for, by a field that some servers refuse. */
+  readonly asksUsage: boolean
 }
+
+/** For an error inside an answer that began well. */
+const NOTHING_ASKED: Asked = { model: null, messages: [], asksUsage: false }
 
 const LOADING = /\bloading\b|\bscal(?:ing|ed) (?:up|to zero)|\bstarting\b|\binitializ/i
 /** What an Inference Endpoint says while it is paused. */
@@ -114,6 +148,9 @@ const TOO_LONG =
   /must have less than \d+ tokens|must be <= ?\d+|context (?:length|size|window)|maximum context|too many tokens|prompt is too long/i
 const TEMPLATE =
   /\btemplate|\bjinja|roles must alternate|system role not supported|only user and assistant roles/i
+/** What servers say that take no `stream_options`: by its name, or that there is a field too many. */
+const UNKNOWN_FIELD =
+  /stream[_ ]options|include_usage|(?:unknown|unrecogni[sz]ed|unexpected|unsupported|extra|additional) (?:\w+ )?(?:fields?|arguments?|parameters?|propert(?:y|ies)|keys?|inputs?)\b/i
 
 /**
  * Names the failure for an answer that is not a reply.
@@ -125,7 +162,7 @@ export function toModelError(
   status: number,
   headers: Headers,
   body: unknown,
-  asked: Asked = { model: null, messages: [] },
+  asked: Asked = NOTHING_ASKED,
 ): UpstreamError {
   const said = messageOf(body)
   const word = knownWordOf(body)
@@ -143,14 +180,23 @@ export function toModelError(
  * nothing.
  */
 export function talksOfTemplates(messages: readonly Message[]): boolean {
-  return messages.some(({ role, content }) => role !== 'system' && TEMPLATE.test(content))
+  return holdsWords(messages, TEMPLATE)
+}
+
+/** True when a visitor's text holds words of a refused field, likewise. */
+export function talksOfFields(messages: readonly Message[]): boolean {
+  return holdsWords(messages, UNKNOWN_FIELD)
+}
+
+function holdsWords(messages: readonly Message[], words: RegExp): boolean {
+  return messages.some(({ role, content }) => role !== 'system' && words.test(textOf(content)))
 }
 
 function kindOf(
   status: number,
   said: string,
   word: string | null,
-  { model, messages }: Asked,
+  { model, messages, asksUsage }: Asked,
 ): FailureKind {
   if (status >= 300 && status < 400) return 'misdirected'
   if (status === 401 || status === 402) return 'unauthorized'
@@ -164,6 +210,8 @@ function kindOf(
   }
   if (TOO_LONG.test(said)) return 'too_long'
   if (TEMPLATE.test(said)) return 'template'
+  const isField = asksUsage && (status === 400 || status === 422) && UNKNOWN_FIELD.test(said)
+  if (isField) return 'unknown_field'
   if (status === 413) return 'too_long'
   if (LOADING.test(said) && (status === 503 || status === 200)) return 'loading'
   if (status === 503 || word === 'overloaded') return 'busy'
