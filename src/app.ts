@@ -9,6 +9,7 @@ import { type RequestIdVariables, requestId } from 'hono/request-id'
 import { Hono } from 'hono/tiny'
 import type { Archive } from './conversation/archive/archive.ts'
 import type { Receipts } from './conversation/receipt.ts'
+import { createChatService } from './conversation/service.ts'
 import { AppError } from './errors.ts'
 import { answerError } from './http/answer-error.tsx'
 import { body } from './http/body.ts'
@@ -20,6 +21,7 @@ import { securityHeaders } from './http/security-headers.ts'
 import { session } from './http/session.ts'
 import type { Log } from './log.ts'
 import type { Model } from './model/model.ts'
+import { TURN_TIMEOUTS } from './model/settings.ts'
 import { chatRoutes } from './routes/chat.tsx'
 import { commitRoutes } from './routes/commit.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -31,6 +33,8 @@ import type { Settings } from './settings/settings.ts'
 import type { Store } from './store/store.ts'
 import { FORGOTTEN_HEADER, SETTLED_HEADER } from './wire.ts'
 
+/** A visitor still gets the end of a turn that took as long as it may. */
+const READ_MS = 5000
 /** For the log only, as nginx calls it. */
 const CLIENT_CLOSED_REQUEST = 499
 
@@ -106,13 +110,18 @@ export function createApp({ log, service, assets, stopping }: Deps): Hono<AppEnv
   }
   const visitor = session({ ...service, log })
   for (const path of ['/', '/chat', '/chat/commit', '/reset', '/history']) app.use(path, visitor)
+  const chat = createChatService({
+    ...service.settings,
+    ...service,
+    log,
+    now: Date.now,
+    ...(stopping && { stopping }),
+  })
+  const streamLimitMs = TURN_TIMEOUTS * service.settings.timeoutMs + READ_MS
   const page = { appName, isDemo: service.settings.model === null, archive: service.archive }
   app.route('/', pageRoutes(page))
-  app.route(
-    '/',
-    chatRoutes({ ...service.settings, ...service, ...page, log, ...(stopping && { stopping }) }),
-  )
-  app.route('/', commitRoutes(service.receipts, service.archive))
+  app.route('/', chatRoutes({ ...page, chat, streamLimitMs }))
+  app.route('/', commitRoutes(chat))
   app.route('/', resetRoutes())
   app.route('/', historyRoutes(service.settings.appName, service.archive))
   return app

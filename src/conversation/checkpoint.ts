@@ -1,13 +1,17 @@
 /**
- * When a growing reply is worth a receipt, so that a visitor who stops keeps what was said. The distances widen: all receipts of a
- * reply together stay under four times the reply, but for the first, which comes soon and costs what it costs. Knows no clock.
+ * When a growing reply is worth a receipt, so that a visitor who stops keeps what was said. The
+ * distances widen: all receipts of a reply together stay under four times the reply, but for the
+ * first, which comes soon and costs what it costs. Knows no clock.
  */
 
 /** Receipts so far and the next may together have this many characters for each of the reply. */
 const MAX_SHARE = 3.6
 /** The first comes when something has been readable for so long: nobody stops sooner. */
 const FIRST_AFTER_MS = 100
-/** Without new text for so long a receipt is due however little it would add: now a visitor may lose patience. */
+/**
+ * Without new text for so long a receipt is due however little it would add: now a visitor may lose
+ * patience.
+ */
 const PAUSE_MS = 300
 /** Otherwise the reply must have grown by so much. */
 const MIN_GROWTH = 1.15

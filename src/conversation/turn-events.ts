@@ -1,6 +1,7 @@
 /**
- * A turn as events: its text as it comes, now and then a receipt for what there is, the reply rendered
- * by blocks for a page that wants it so, and at the end the whole reply or what went wrong.
+ * A turn as events: its text as it comes, now and then a receipt for what there is, the reply
+ * rendered by blocks for a page that wants it so, and at the end the whole reply or what went
+ * wrong.
  *
  *     first text   0.1 s later        every 0.25 s at most   widening distances        the end
  *     token …      checkpoint token … html token …           checkpoint token …   html done | error
@@ -8,6 +9,7 @@
  * All that is due at one moment comes as one batch, which travels as one write.
  */
 
+import { toWire } from '../errors.ts'
 import type { ChatEvent, EventSource, HtmlBlock } from '../wire.ts'
 import { createCheckpointSchedule } from './checkpoint.ts'
 import type { RunningTurn, TurnOutcome } from './running-turn.ts'
@@ -26,8 +28,6 @@ export interface TurnEventsOptions {
   readonly issue: (reply: string, stopped: boolean) => Promise<string>
   /** Null when nobody wants the reply rendered. */
   readonly renderer: BlockRenderer | null
-  /** Makes the last event of a turn that failed. */
-  readonly fail: (error: unknown, partial: boolean) => ChatEvent
 }
 
 /** The growing block is rendered again at most four times a second. */
@@ -35,10 +35,13 @@ const RENDER_EVERY_MS = 250
 /** More pieces than a model says in a frame have waited for a slow reader: they come as one. */
 const MAX_PIECES = 32
 
-/** Says what of a turn is to be told, and when. Any error but the model's own, as of a signature, ends it too. */
+/**
+ * Says what of a turn is to be told, and when. An error of our own, as of a signature, ends it like
+ * one of the model's.
+ */
 export function createTurnEvents(
   turn: RunningTurn,
-  { issue, renderer, fail }: TurnEventsOptions,
+  { issue, renderer }: TurnEventsOptions,
 ): EventSource<ChatEvent> {
   const checkpoints = createCheckpointSchedule()
   const length = createTrimmedLength()
@@ -69,7 +72,7 @@ export function createTurnEvents(
 
   async function end(outcome: TurnOutcome): Promise<ChatEvent[]> {
     ended = true
-    if (outcome.kind === 'failed') return [fail(outcome.error, length.all > 0)]
+    if (outcome.kind === 'failed') return [toErrorEvent(outcome.error, length.all > 0)]
     const { assistant, finish } = outcome.turn
     const blocks = renderer?.finish(assistant) ?? []
     const receipt = await issue(assistant, false)
@@ -101,7 +104,7 @@ export function createTurnEvents(
         return await collect(maxMs)
       } catch (error) {
         ended = true
-        return [fail(error, length.all > 0)]
+        return [toErrorEvent(error, length.all > 0)]
       }
     },
   }
@@ -123,4 +126,10 @@ function createTrimmedLength(): { readonly all: number; add(text: string): numbe
       return all - blanksAtEnd
     },
   }
+}
+
+function toErrorEvent(error: unknown, partial: boolean): ChatEvent {
+  const { code, sentence, retryAfterSeconds } = toWire(error)
+  const retry = retryAfterSeconds === null ? {} : { retryAfter: retryAfterSeconds }
+  return { name: 'error', data: { error: sentence, code, ...retry, partial } }
 }

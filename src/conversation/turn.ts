@@ -1,19 +1,25 @@
-/** What was said: a turn, a turn that is kept, a run of turns. Knows nothing of HTTP or sessions. */
+/**
+ * What was said: a turn, a turn that is kept, a run of turns. Knows nothing of HTTP or sessions.
+ */
 
+import { type Content, textOf } from '../model/content.ts'
 import type { Message } from '../model/model.ts'
 
 /** A finished exchange: what the visitor said and what the model replied. */
 export interface Turn {
-  readonly user: string
+  readonly user: Content
+  /** Markdown. */
   readonly assistant: string
 }
 
-/** A turn that the session keeps: it has a name, which makes it possible to keep it at most once. */
+/** A turn that is kept. Its name makes it possible to keep it at most once. */
 export interface SavedTurn extends Turn {
-  /** Nine base-36 digits of milliseconds and four of chance, so that later turns have greater ids. */
+  /** As `turn-id.ts` makes it: a later turn has a greater one. */
   readonly id: string
   /** True when the visitor stopped the reply: `assistant` is what was said until then. */
   readonly stopped: boolean
+  /** The model that spoke, where that is worth keeping. */
+  readonly model?: string
 }
 
 /** A run of neighbouring turns out of a conversation, and what is around them. */
@@ -28,6 +34,11 @@ export interface Excerpt {
   readonly unreadable: number
   /** How many messages (not turns) the conversation has lost for good. */
   readonly forgotten: number
+}
+
+/** How many characters of text turns hold. */
+export function countChars(turns: readonly Turn[]): number {
+  return turns.reduce((sum, { user, assistant }) => sum + textOf(user).length + assistant.length, 0)
 }
 
 /** Lays turns out as the entries a model reads: user, assistant, user, assistant, and so on. */

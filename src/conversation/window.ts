@@ -4,7 +4,8 @@ import type { Message } from '../model/model.ts'
 import { type Turn, toMessages } from './turn.ts'
 
 /**
- * The system prompt, then the newest entries including the visitor's new message, which is always the last.
+ * The system prompt, then the newest entries including the visitor's new message, which is always
+ * the last.
  *
  * @param maxTurns entries (user or assistant, each counts one) besides the system prompt
  */

@@ -38,7 +38,7 @@ const CELL_UNITS = 20
  */
 const STEP_UNITS = 40
 const VAIN_UNITS = 0.3
-const VAIN_EMPHASIS_UNITS = 2
+const VAIN_EMPHASIS_UNITS = 3
 /** Text that begins like this is searched for an end by at least one rule. */
 const MARK = /^(?:[`<[]|!\[)/
 const EMPHASIS = /^(?:\*+|_+|~~?)[^\s*_~]/

@@ -1,22 +1,13 @@
 /** The port through which the app talks to any model. Knows no protocol and no network. */
 
+import type { Content } from './content.ts'
+
 export type Role = 'system' | 'user' | 'assistant'
-
-/** A piece of what a message holds. A file is in the store: the key says where. */
-export type Part =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'file'; readonly mediaType: string; readonly key: string }
-
-/**
- * What a message holds. One that holds text alone is a string, so text takes no more room than
- * before. No route makes parts yet, and no protocol sends a file: `content.ts` reads their text.
- */
-export type Content = string | readonly Part[]
 
 /** One entry of what a model reads. */
 export interface Message {
   readonly role: Role
-  /** Its text is plain or Markdown, never HTML. */
+  /** Its text is plain or Markdown, never HTML. No protocol sends files yet. */
   readonly content: Content
 }
 

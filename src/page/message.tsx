@@ -5,6 +5,7 @@ import type { Child } from 'hono/jsx'
 import type { SavedTurn } from '../conversation/turn.ts'
 import { escapeHtml } from '../markdown/highlight.ts'
 import { renderMarkdown } from '../markdown/markdown.ts'
+import { textOf } from '../model/content.ts'
 import type { Texts } from './texts/texts.ts'
 
 export interface TurnProps {
@@ -21,7 +22,7 @@ export function TurnBubbles({ turn, texts, whole }: TurnProps) {
   return (
     <>
       <UserBubble texts={texts} turn={id}>
-        {user}
+        {textOf(user)}
       </UserBubble>
       <AssistantBubble
         texts={texts}

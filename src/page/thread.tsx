@@ -4,6 +4,7 @@
  */
 
 import type { SavedTurn } from '../conversation/turn.ts'
+import { textOf } from '../model/content.ts'
 import { TurnBubbles } from './message.tsx'
 import type { Texts } from './texts/texts.ts'
 
@@ -39,7 +40,7 @@ export function renderThread(
 }
 
 function renderCut({ id, user, assistant, stopped }: SavedTurn, texts: Texts): string {
-  const turn = { id, user: cut(user), assistant: cut(assistant), stopped }
+  const turn = { id, user: cut(textOf(user)), assistant: cut(assistant), stopped }
   return String(<TurnBubbles turn={turn} texts={texts} whole="/history?format=md" />)
 }
 

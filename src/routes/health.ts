@@ -1,13 +1,15 @@
 /**
- * For whoever watches over the app. `GET /healthz`: the process can answer; it says nothing of settings, store or model, so that no outage
- * restarts the app. `GET /readyz`: the app can do its work; a line for each check.
+ * For whoever watches over the app. `GET /healthz`: the process can answer; it says nothing of
+ * settings, store or model, so that no outage restarts the app. `GET /readyz`: the app can do its
+ * work; a line for each check.
  *
  *     settings: ok | check NAME, NAME
  *     store: ok | memory only | none | writes fail | no answer
  *     model: demo | chat | completion | text-generation
  *
- * It answers 503 for settings to check (then there is no model either), and for a store that does not do what it was set up for. A store in
- * memory and the demo model work, and the owner who wants others reads it here.
+ * It answers 503 for settings to check (then there is no model either), and for a store that does
+ * not do what it was set up for. A store in memory and the demo model work, and the owner who wants
+ * others reads it here.
  */
 
 import { Hono } from 'hono/tiny'
@@ -19,7 +21,10 @@ export interface HealthDeps {
   readonly badSettings: readonly string[]
   /** Null when there is none to check. */
   readonly store: Store | null
-  /** What answers: the demo model, or the protocol that is spoken with a model server. Null while settings are to be checked. */
+  /**
+   * What answers: the demo model, or the protocol that is spoken with a model server. Null while
+   * settings are to be checked.
+   */
   readonly model: 'demo' | ProtocolName | null
 }
 

@@ -1,32 +1,38 @@
 /**
- * `GET /history`: the conversation as data or as a document, for the visitor to keep. It is written piece by piece as it is read, however
- * long it is: nothing is read before the reader has taken what came before it, and nothing more once the reader has left.
+ * `GET /history`: the conversation as data or as a document, for the visitor to keep. It is written
+ * piece by piece as it is read, however long it is: nothing is read before the reader has taken
+ * what came before it, and nothing more once the reader has left.
  */
 
 import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
 import { createPace } from '../bounds/pace.ts'
 import type { Archive, Piece } from '../conversation/archive/archive.ts'
-import { type SessionState, startedAtOf } from '../conversation/state.ts'
+import type { Conversation } from '../conversation/conversation.ts'
 import type { SavedTurn } from '../conversation/turn.ts'
+import { startedAtOf } from '../conversation/turn-id.ts'
 import type { SessionEnv } from '../http/session.ts'
+import { textOf } from '../model/content.ts'
 import type { HistoryReply } from '../wire.ts'
 
 type Pieces = AsyncGenerator<Piece, void, undefined>
 
 /**
- * Routes for the visitor's history: JSON, or with `?format=md` or `Accept: text/markdown` a Markdown file to download.
+ * Routes for the visitor's history: JSON, or with `?format=md` or `Accept: text/markdown` a
+ * Markdown file to download.
  *
  * @param appName the document's title
  */
 export function historyRoutes(appName: string, archive: Archive): Hono<SessionEnv> {
   return new Hono<SessionEnv>().get('/history', (c) => {
-    const { state } = c.var.session
-    const pieces = archive.readAll(state)
+    const { conversation } = c.var.session
+    const pieces = archive.readAll(conversation)
     if (!wantsMarkdown(c)) {
-      return c.body(toStream(jsonOf(pieces, state)), 200, { 'Content-Type': 'application/json' })
+      return c.body(toStream(jsonOf(pieces, conversation)), 200, {
+        'Content-Type': 'application/json',
+      })
     }
-    return c.body(toStream(markdownOf(appName, pieces, state)), 200, {
+    return c.body(toStream(markdownOf(appName, pieces, conversation)), 200, {
       'Content-Type': 'text/markdown; charset=utf-8',
       'Content-Disposition': 'attachment; filename="conversation.md"',
     })
@@ -63,7 +69,7 @@ function toStream(text: AsyncGenerator<string, void, undefined>): ReadableStream
 /** A `HistoryReply`. How many turns are unreadable is known at its end only. */
 async function* jsonOf(
   pieces: Pieces,
-  { forgotten }: SessionState,
+  { forgotten }: Conversation,
 ): AsyncGenerator<string, void, undefined> {
   let unreadable = 0
   let separator = ''
@@ -81,9 +87,9 @@ async function* jsonOf(
 }
 
 function entriesOf(turn: SavedTurn): HistoryReply['turns'] {
-  const at = startedAtOf(turn).toISOString()
+  const at = startedAtOf(turn.id).toISOString()
   return [
-    { role: 'user', content: turn.user, at },
+    { role: 'user', content: textOf(turn.user), at },
     { role: 'assistant', content: turn.assistant, at, ...(turn.stopped && { stopped: true }) },
   ]
 }
@@ -92,7 +98,7 @@ function entriesOf(turn: SavedTurn): HistoryReply['turns'] {
 async function* markdownOf(
   appName: string,
   pieces: Pieces,
-  { forgotten }: SessionState,
+  { forgotten }: Conversation,
 ): AsyncGenerator<string, void, undefined> {
   yield `# ${appName}\n`
   if (forgotten > 0) yield `\n*${forgotten} earlier messages are no longer remembered.*\n`
@@ -107,12 +113,12 @@ async function* markdownOf(
 
 function sectionOf({ user, assistant, stopped }: SavedTurn): string {
   const mark = stopped ? '\n\n*(stopped)*' : ''
-  return `\n## You\n\n${closeFence(user)}\n\n## Assistant\n\n${closeFence(assistant)}${mark}\n`
+  return `\n## You\n\n${closeFence(textOf(user))}\n\n## Assistant\n\n${closeFence(assistant)}${mark}\n`
 }
 
 /**
- * Ends the fenced code block that a text leaves open, as a reply does that was cut off: all that follows would be code. A block
- * that is indented, as in a list, ends with what it is in.
+ * Ends the fenced code block that a text leaves open, as a reply does that was cut off: all that
+ * follows would be code. A block that is indented, as in a list, ends with what it is in.
  */
 function closeFence(text: string): string {
   let open = ''

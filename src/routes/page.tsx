@@ -1,9 +1,12 @@
-/** `GET /`: the chat page with the conversation's newest turns, or with `?before=n` those before the turn numbered n. */
+/**
+ * `GET /`: the chat page with the conversation's newest turns, or with `?before=n` those before the
+ * turn numbered n.
+ */
 
 import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
 import type { Archive } from '../conversation/archive/archive.ts'
-import { countTurns, type SessionState } from '../conversation/state.ts'
+import { type Conversation, countTurns } from '../conversation/conversation.ts'
 import type { SavedTurn } from '../conversation/turn.ts'
 import type { ErrorStatus } from '../errors.ts'
 import { hasBeenHere } from '../http/been-here.ts'
@@ -17,7 +20,10 @@ export interface PageDeps {
   readonly archive: Archive
 }
 
-/** The page shows at least so many turns, reading them from the archive if need be, so that there is something to read. */
+/**
+ * The page shows at least so many turns, reading them from the archive if need be, so that there is
+ * something to read.
+ */
 const MIN_TURNS = 10
 /** Whatever the cookie holds, the page opens fast. */
 const MAX_TURNS = 40
@@ -27,7 +33,7 @@ const EARLIER_TURNS = 20
 export function pageRoutes(deps: PageDeps): Hono<SessionEnv> {
   return new Hono<SessionEnv>().get('/', async (c) => {
     const { session } = c.var
-    if (session.isNew) await session.save(session.state)
+    if (session.isNew) await session.save(session.conversation)
     return renderChatPage(c, deps)
   })
 }
@@ -52,9 +58,9 @@ export async function renderChatPage<E extends SessionEnv>(
   { turn, failed }: FormOutcome = {},
   status: 200 | ErrorStatus = 200,
 ): Promise<Response> {
-  const { state } = c.var.session
-  const { from, to } = rangeToShow(state, c.req.query('before'))
-  const kept = await archive.read(state, from, to)
+  const { conversation } = c.var.session
+  const { from, to } = rangeToShow(conversation, c.req.query('before'))
+  const kept = await archive.read(conversation, from, to)
   const excerpt = turn ? { ...kept, turns: [turn] } : kept
   const texts = chooseTexts(c.req.header('Accept-Language'))
   const cookieless = isCookieless(c)
@@ -62,11 +68,11 @@ export async function renderChatPage<E extends SessionEnv>(
   return c.html(<ChatPage {...props} />, status)
 }
 
-function rangeToShow(state: SessionState, before = ''): { from: number; to: number } {
-  const total = countTurns(state)
+function rangeToShow(conversation: Conversation, before = ''): { from: number; to: number } {
+  const total = countTurns(conversation)
   if (/^\d{1,9}$/.test(before) && Number(before) < total) {
     return { from: Number(before) - EARLIER_TURNS, to: Number(before) }
   }
-  const shown = Math.min(Math.max(state.turns.length, MIN_TURNS), MAX_TURNS)
+  const shown = Math.min(Math.max(conversation.turns.length, MIN_TURNS), MAX_TURNS)
   return { from: total - shown, to: total }
 }

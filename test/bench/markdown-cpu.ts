@@ -4,8 +4,8 @@
  * how many patterns (300), and the seed (1).
  */
 
-import { renderMarkdown } from '../../src/ui/markdown.ts'
-import { createMarkdownStream } from '../../src/ui/markdown-stream.ts'
+import { renderMarkdown } from '../../src/markdown/markdown.ts'
+import { createMarkdownStream } from '../../src/markdown/stream.ts'
 import { repeat, SLOW_PATTERNS, slowTexts } from '../support/slow-markdown.ts'
 
 const CHARS = 64_000

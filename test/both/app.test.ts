@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { newTurnId } from '../../src/conversation/state.ts'
+import { newTurnId } from '../../src/conversation/turn-id.ts'
 import { createChatApp, ORIGIN } from '../support/chat-app.ts'
 import { readEvents } from '../support/read-events.ts'
 import { createVisitor } from '../support/visitor.ts'
@@ -25,7 +25,7 @@ describe('POST /chat', () => {
   it('saves a streamed reply although another machine’s clock was an hour ahead', async () => {
     const { app, cookies } = createChatApp()
     const visitor = createVisitor(ORIGIN, app.request)
-    const floor = newTurnId(Date.now() + 3_600_000, { floor: '' })
+    const floor = newTurnId(Date.now() + 3_600_000, '')
     const { line } = await cookies.save({ ...cookies.start(), floor }, 'plain')
     visitor.setCookie(line.split(';')[0] ?? '')
     const { events } = await readEvents(await visitor.stream({ message: 'Hi' }))

@@ -1,17 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type Archive, createArchive } from '../../src/conversation/archive/archive.ts'
-import { createReceipts, mergeReceipts } from '../../src/conversation/receipt.ts'
 import {
+  type Conversation,
   countTurns,
   hasTurn,
   replaceTurn,
-  type SessionState,
-} from '../../src/conversation/state.ts'
+} from '../../src/conversation/conversation.ts'
+import { createReceipts, mergeReceipts } from '../../src/conversation/receipt.ts'
 import type { SavedTurn } from '../../src/conversation/turn.ts'
 import { createSessionCookies, MAX_COOKIE_LINE_BYTES } from '../../src/session/cookie.ts'
 import { createTokens } from '../../src/signing/tokens.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
+import { changed } from '../support/changed.ts'
 import { prose } from '../support/prose.ts'
 
 const tokens = createTokens(['a secret of the tests, long enough to sign with'])
@@ -69,7 +70,7 @@ describe('a conversation that outgrows its cookie', () => {
     cookies = createSessionCookies({ tokens, archive, maxAgeSeconds: MAX_AGE, now })
   })
 
-  async function grow(turns: readonly SavedTurn[], from = cookies.start()): Promise<SessionState> {
+  async function grow(turns: readonly SavedTurn[], from = cookies.start()): Promise<Conversation> {
     let state = from
     for (const next of turns) {
       const { line } = await cookies.save({ ...state, turns: [...state.turns, next] }, 'secure')
@@ -224,12 +225,16 @@ describe('a conversation that outgrows its cookie', () => {
     const state = await grow([...run(3), turn(3, 60_000)])
     const next = turn(4, 200)
     expect(state.turns).toEqual([])
-    const token = await receipts.issue({ sessionId: state.id, turn: next, replaces: turn(3).id })
+    const token = await receipts.issue({
+      conversationId: state.id,
+      turn: next,
+      replaces: turn(3).id,
+    })
     const merged = await mergeReceipts(state, [token], receipts, archive)
-    const saved = (await cookies.save(merged.state, 'secure')).state
+    const saved = (await cookies.save(merged.conversation, 'secure')).conversation
     expect((await archive.read(saved, 0, 99)).turns).toEqual([...run(3), next])
     const again = await mergeReceipts(saved, [token], receipts, archive)
-    expect([again.state, again.settled]).toEqual([saved, [0]])
+    expect([again.conversation, again.settled]).toEqual([saved, [0]])
   })
 
   it('lets the last turn be replaced without reading it, for good', async () => {
@@ -237,14 +242,15 @@ describe('a conversation that outgrows its cookie', () => {
     const state = await grow([turn(1), turn(2, 60_000)])
     probe.instead = () => null
     const token = await receipts.issue({
-      sessionId: state.id,
+      conversationId: state.id,
       turn: turn(3, 60_000),
       replaces: turn(2).id,
     })
     const merged = await mergeReceipts(state, [token], receipts, archive)
-    let saved = (await cookies.save(merged.state, 'secure')).state
+    let saved = (await cookies.save(merged.conversation, 'secure')).conversation
     expect(saved.turns).toEqual([])
-    saved = (await cookies.save(replaceTurn(saved, turn(3).id, turn(4, 60_000)), 'secure')).state
+    saved = (await cookies.save(changed(replaceTurn(saved, turn(3).id, turn(4, 60_000))), 'secure'))
+      .conversation
     probe.instead = null
     const more = Array.from({ length: 60 }, (_, i) => turn(5 + i))
     const kept = [turn(1), turn(4, 60_000), ...more]
@@ -255,30 +261,30 @@ describe('a conversation that outgrows its cookie', () => {
 
   it('remembers as many turns as before when a segment was opened again', async () => {
     const receipts = createReceipts(tokens)
-    const late = { sessionId: '', turn: turn(0), replaces: '' }
+    const late = { conversationId: '', turn: turn(0), replaces: '' }
     const state = await grow([turn(1), turn(2), turn(3, 6000), turn(4, 100)])
     let again = state
     for (const [i, id] of [2, 5, 6].entries()) {
-      const replacing = { sessionId: state.id, turn: turn(5 + i), replaces: turn(id).id }
+      const replacing = { conversationId: state.id, turn: turn(5 + i), replaces: turn(id).id }
       const merged = await mergeReceipts(
         again,
         [await receipts.issue(replacing)],
         receipts,
         archive,
       )
-      again = (await cookies.save(merged.state, 'secure')).state
+      again = (await cookies.save(merged.conversation, 'secure')).conversation
     }
-    const token = await receipts.issue({ ...late, sessionId: state.id })
-    const { state: kept, failures } = await mergeReceipts(again, [token], receipts, archive)
-    expect(failures).toEqual([])
-    const saved = (await cookies.save(kept, 'secure')).state
+    const token = await receipts.issue({ ...late, conversationId: state.id })
+    const { conversation: kept, refusals } = await mergeReceipts(again, [token], receipts, archive)
+    expect(refusals).toEqual([])
+    const saved = (await cookies.save(kept, 'secure')).conversation
     const { turns } = await archive.read(saved, 0, 9)
     expect(turns).toEqual([turn(1), turn(7), turn(3, 6000), turn(4, 100), turn(0)])
   })
 
   it('does not bring a replaced turn back when its segment is copied or opened again', async () => {
     const state = await grow([turn(1), turn(2, 6000)])
-    const replacing = replaceTurn(state, turn(2).id, turn(3, 200))
+    const replacing = changed(replaceTurn(state, turn(2).id, turn(3, 200)))
     expect((await archive.reopen(replacing))?.turns).toEqual([turn(1), turn(3, 200)])
     const replaced = await grow([turn(4, 9000)], replacing)
     const more = Array.from({ length: 60 }, (_, i) => turn(5 + i))
@@ -295,12 +301,12 @@ describe('a conversation that outgrows its cookie', () => {
     const receipts = createReceipts(tokens)
     const state = await grow([turn(1), turn(2, 60_000), turn(3, 100)])
     const token = await receipts.issue({
-      sessionId: state.id,
+      conversationId: state.id,
       turn: turn(4, 100),
       replaces: turn(2).id,
     })
     probe.instead = () => null
-    const { state: merged } = await mergeReceipts(state, [token], receipts, archive)
+    const { conversation: merged } = await mergeReceipts(state, [token], receipts, archive)
     probe.instead = null
     const { turns } = await archive.read(merged, 0, 9)
     expect(turns.map(({ id }) => id)).toEqual([1, 2, 3, 4].map((i) => turn(i).id))
@@ -322,7 +328,7 @@ describe('a conversation that outgrows its cookie', () => {
     await three.deleteAll(state)
     expect(counts).toEqual({ one: 1, two: 2 })
     const large = { ...cookies.start(), turns: [turn(9, 20_000)] }
-    const { state: saved } = await cookies.movingTo(one).save(large, 'secure')
+    const { conversation: saved } = await cookies.movingTo(one).save(large, 'secure')
     expect(counts).toEqual({ one: 2, two: 2 })
     expect((await two.read(saved, 0, 1)).turns).toEqual(large.turns)
   })

@@ -19,7 +19,7 @@ async function run(reply: string, pieceChars: number, everyMs: number, user = 'H
     for (let due = schedule.dueInMs(nowMs); nowMs + due < end; due = schedule.dueInMs(nowMs)) {
       nowMs += due
       const turn = { id: 'mjd2k0f000001', user, assistant: reply.slice(0, chars), stopped: true }
-      const receipt = await receipts.issue({ sessionId: 'a'.repeat(32), turn, replaces: '' })
+      const receipt = await receipts.issue({ conversationId: 'a'.repeat(32), turn, replaces: '' })
       schedule.sent(receipt.length)
       at.push(chars)
       sizes.push(receipt.length)

@@ -27,7 +27,7 @@ async function visitorWho(said: readonly string[]) {
       assistant: text,
       stopped: false,
     }
-    const receipt = await receipts.issue({ sessionId: state?.id ?? '', turn, replaces: '' })
+    const receipt = await receipts.issue({ conversationId: state?.id ?? '', turn, replaces: '' })
     expect((await visitor.post('/chat/commit', { receipt })).status).toBe(200)
   }
   return visitor

@@ -1,8 +1,8 @@
 /** Receipts that come late, in numbers, or for a turn that has left the cookie already. */
 
 import { describe, expect, it } from 'vitest'
+import type { Conversation } from '../../src/conversation/conversation.ts'
 import { mergeReceipts, type Receipts } from '../../src/conversation/receipt.ts'
-import type { SessionState } from '../../src/conversation/state.ts'
 import type { SavedTurn } from '../../src/conversation/turn.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { SETTLED_HEADER } from '../../src/wire.ts'
@@ -15,21 +15,21 @@ import { createVisitor, type Visitor } from '../support/visitor.ts'
 const store = createMemoryStore({ now: Date.now, maxChars: 1e9 })
 const { app, receipts, archive, cookies } = createChatApp({ store })
 
-async function stateOf(visitor: Visitor): Promise<SessionState> {
+async function stateOf(visitor: Visitor): Promise<Conversation> {
   const state = await cookies.load(visitor.cookie(), 'plain')
   if (!state) throw new Error('This visitor has no session')
   return state
 }
 
 /** A receipt as the app itself would make it, for the turn numbered `i` of many. */
-function ownReceipt({ id }: SessionState, user: string, i: number): Promise<string> {
+function ownReceipt({ id }: Conversation, user: string, i: number): Promise<string> {
   const turn = {
     id: `zzzzzzzz${String(i).padStart(5, '0')}`,
     user,
     assistant: 'Yes.',
     stopped: false,
   }
-  return receipts.issue({ sessionId: id, turn, replaces: '' })
+  return receipts.issue({ conversationId: id, turn, replaces: '' })
 }
 
 async function receiptFor(visitor: Visitor, message: string): Promise<string> {
@@ -108,11 +108,11 @@ describe('many receipts at once', () => {
     const [one, two] = [await ownReceipt(state, 'One', 1), await ownReceipt(state, 'Two', 2)]
     const tokens = [one, 'forged', two, one, 'forged', one]
     const first = await mergeReceipts(state, tokens, counting, archive)
-    expect([first.settled, first.taken, first.failures.length, opened]).toEqual([[1, 4], 3, 1, 3])
-    const again = await mergeReceipts(first.state, tokens, counting, archive)
+    expect([first.settled, first.taken, first.refusals.length, opened]).toEqual([[1, 4], 3, 1, 3])
+    const again = await mergeReceipts(first.conversation, tokens, counting, archive)
     expect([again.settled, opened]).toEqual([[0, 1, 2, 3, 4, 5], 6])
     const thousand = Array.from({ length: 1000 }, () => one)
-    const many = await mergeReceipts(first.state, thousand, counting, archive)
+    const many = await mergeReceipts(first.conversation, thousand, counting, archive)
     expect([many.settled.length, opened]).toEqual([100, 7])
   })
 

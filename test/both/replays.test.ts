@@ -41,7 +41,11 @@ function createSubject(store: Store, cacheChars = 0) {
     return Promise.all(
       ids.sort().map((id, i) => {
         const turn = { id, user: prose(i, chars / 2), assistant: prose(i + 500, chars / 2) }
-        const receipt = { sessionId: state.id, turn: { ...turn, stopped: false }, replaces: '' }
+        const receipt = {
+          conversationId: state.id,
+          turn: { ...turn, stopped: false },
+          replaces: '',
+        }
         return receipts.issue(receipt)
       }),
     )
@@ -143,9 +147,9 @@ describe('receipts of 113 KB that are replayed', () => {
           user: prose(i, 18_000),
           assistant: 'Yes.',
         }
-        const sessionId = state?.id ?? ''
+        const conversationId = state?.id ?? ''
         const receipt = await receipts.issue({
-          sessionId,
+          conversationId,
           turn: { ...turn, stopped: false },
           replaces: '',
         })

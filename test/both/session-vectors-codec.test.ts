@@ -79,7 +79,7 @@ describe('1. golden tokens', () => {
   it('a deflated receipt and a deflated segment open', async () => {
     const receipt =
       '1.AYtWMjA0MjYxNTO3sExMSk5JTUPnK-lEK-VmpRhlG6QZgIChko6SRyaISM3JyVdUitVRUooFAA.yofS0rxcBWNhAZojhOW89Y_9_ZfMg4FZ7YI68n70zNM'
-    const expected = { sessionId: ID, turn: TURN, replaces: '' }
+    const expected = { conversationId: ID, turn: TURN, replaces: '' }
     expect(await createReceipts(tokens).open(receipt)).toEqual(expected)
     const segment =
       '1.AYuOjtWJjlbKzUoxyjZIMwABQyUdJY9MEJGak5OvqBQbGwsA.N7AYsh3E6OzjyV8Jg7sqMM9kYFTFQ4t95jFHJRgQNMU'

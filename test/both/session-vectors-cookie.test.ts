@@ -8,7 +8,7 @@
  */
 
 import { describe, expect, it } from 'vitest'
-import type { SessionState } from '../../src/conversation/state.ts'
+import type { Conversation } from '../../src/conversation/conversation.ts'
 import type { CookieMode } from '../../src/session/cookie.ts'
 import { createChatApp, ORIGIN } from '../support/chat-app.ts'
 import { createVisitor } from '../support/visitor.ts'
@@ -33,9 +33,9 @@ async function at<T>(time: number, action: () => Promise<T>): Promise<T> {
 }
 
 const pairOf = (line: string) => line.split(';')[0] ?? ''
-const save = async (state: SessionState, mode: CookieMode = 'plain') =>
+const save = async (state: Conversation, mode: CookieMode = 'plain') =>
   (await cookies.save(state, mode)).line
-const withText = (text: string): SessionState => ({
+const withText = (text: string): Conversation => ({
   ...cookies.start(),
   turns: [{ id: 'mjd2k0f000001', user: text, assistant: 'a', stopped: false }],
 })
@@ -102,7 +102,7 @@ describe('cookies', () => {
       for (let chars = 3500; ; chars++) {
         const saved = await cookies.save(withText(text.slice(0, chars)), mode)
         lengths.add(saved.line.length)
-        if (saved.state.turns[0]?.user !== text.slice(0, chars)) break
+        if (saved.conversation.turns[0]?.user !== text.slice(0, chars)) break
       }
     }
     expect(lengths.size).toBeGreaterThan(100)

@@ -158,7 +158,7 @@ describe('streaming', () => {
     const state = await cookies.load(visitor.cookie(), 'plain')
     const turn = { id: 'mjd2k0f000001', user: 'Hi', assistant: 'I agree', stopped: false }
     const foreign = createReceipts(createTokens([`${SECRET}!`]))
-    const forged = await foreign.issue({ sessionId: state?.id ?? '', turn, replaces: '' })
+    const forged = await foreign.issue({ conversationId: state?.id ?? '', turn, replaces: '' })
     const swapped = [...forged.split('.').slice(0, 2), receipt.split('.')[2]].join('.')
     for (const token of [forged, swapped, visitor.cookie().slice('chat_dev='.length)]) {
       expect(await codeOf(await commit(visitor, token))).toEqual([400, 'receipt_invalid'])

@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest'
 import { createArchive } from '../../src/conversation/archive/archive.ts'
-import { createReceipts } from '../../src/conversation/receipt.ts'
+import { encodeConversation, parseConversation } from '../../src/conversation/codec.ts'
 import {
   addTurn,
-  encodeState,
+  type Conversation,
   keepNewest,
-  newState,
-  newTurnId,
-  parseState,
   replaceTurn,
-  type SessionState,
-} from '../../src/conversation/state.ts'
+  startConversation,
+} from '../../src/conversation/conversation.ts'
+import { createReceipts } from '../../src/conversation/receipt.ts'
 import type { SavedTurn } from '../../src/conversation/turn.ts'
+import { newTurnId } from '../../src/conversation/turn-id.ts'
 import {
   type CookieMode,
   createSessionCookies,
   MAX_COOKIE_LINE_BYTES,
 } from '../../src/session/cookie.ts'
 import { createTokens } from '../../src/signing/tokens.ts'
+import { changed } from '../support/changed.ts'
 
 const tokens = createTokens(['a secret of the tests, long enough to sign with'])
 const MAX_AGE = 1000
@@ -40,7 +40,7 @@ const turn = (i: number, length = 10): SavedTurn => ({
   assistant: noise(length, i),
   stopped: false,
 })
-const withTurns = (turns: SavedTurn[]): SessionState => ({ ...cookies.start(), turns })
+const withTurns = (turns: SavedTurn[]): Conversation => ({ ...cookies.start(), turns })
 const toHeader = (line: string) => line.split(';')[0] ?? ''
 
 /** Text that does not compress, the same on every run. */
@@ -126,14 +126,14 @@ describe('createSessionCookies', () => {
         'secure',
       )
       expect(saved.line.length).toBeLessThanOrEqual(MAX_COOKIE_LINE_BYTES)
-      expect(saved.state.turns.at(-1)).toEqual(turn(i, 300))
-      expect(saved.state.forgotten / 2 + saved.state.turns.length).toBe(i + 1)
-      expect(await cookies.load(toHeader(saved.line), 'secure')).toEqual(saved.state)
-      state = saved.state
+      expect(saved.conversation.turns.at(-1)).toEqual(turn(i, 300))
+      expect(saved.conversation.forgotten / 2 + saved.conversation.turns.length).toBe(i + 1)
+      expect(await cookies.load(toHeader(saved.line), 'secure')).toEqual(saved.conversation)
+      state = saved.conversation
     }
     expect(state.turns.length).toBeGreaterThan(4)
     const oneMore = { ...state, turns: [turn(39 - state.turns.length, 300), ...state.turns] }
-    expect((await cookies.save(oneMore, 'secure')).state.turns).toEqual(state.turns)
+    expect((await cookies.save(oneMore, 'secure')).conversation.turns).toEqual(state.turns)
   })
 
   it('cuts a turn that is larger than a cookie where there is no store, and shows that it did', async () => {
@@ -141,20 +141,20 @@ describe('createSessionCookies', () => {
     const saved = await cookies.save(withTurns([turn(1), long]), 'secure')
     expect(saved.line.length).toBeLessThanOrEqual(MAX_COOKIE_LINE_BYTES)
     expect(saved.line.length).toBeGreaterThan(MAX_COOKIE_LINE_BYTES - 20)
-    expect(saved.state.forgotten).toBe(2)
-    const [kept] = saved.state.turns
+    expect(saved.conversation.forgotten).toBe(2)
+    const [kept] = saved.conversation.turns
     expect(kept?.user).toMatch(/^begin .* \[…\]$/)
     const [head = '', tail = ''] = kept?.assistant.split(' […] ') ?? []
     expect(long.assistant.startsWith(head) && long.assistant.endsWith(tail)).toBe(true)
     expect(head.length + tail.length).toBeGreaterThan(1000)
-    expect(await cookies.load(toHeader(saved.line), 'secure')).toEqual(saved.state)
+    expect(await cookies.load(toHeader(saved.line), 'secure')).toEqual(saved.conversation)
   })
 
   it('keeps no more text than it would unpack, however well it packs', async () => {
     const turns = [1, 2, 3, 4, 5, 6].map((i) => ({ ...turn(i), user: 'a'.repeat(32_000) }))
     const saved = await cookies.save(withTurns(turns), 'secure')
-    expect(saved.state.turns).toEqual(turns.slice(-4))
-    expect(await cookies.load(toHeader(saved.line), 'secure')).toEqual(saved.state)
+    expect(saved.conversation.turns).toEqual(turns.slice(-4))
+    expect(await cookies.load(toHeader(saved.line), 'secure')).toEqual(saved.conversation)
   })
 
   it('gives every conversation an id of its own', () => {
@@ -164,12 +164,12 @@ describe('createSessionCookies', () => {
   })
 })
 
-describe('parseState', () => {
-  const good = encodeState({ ...newState(START), turns: [turn(1)] })
-  const parse = (payload: string) => parseState(payload, START, MAX_AGE)
+describe('parseConversation', () => {
+  const good = encodeConversation({ ...startConversation(START), turns: [turn(1)] })
+  const parse = (payload: string) => parseConversation(payload, START, MAX_AGE)
   const id = 'a'.repeat(32)
 
-  it('reads what encodeState wrote', () => {
+  it('reads what encodeConversation wrote', () => {
     expect(parse(good)?.turns).toEqual([turn(1)])
   })
 
@@ -177,7 +177,8 @@ describe('parseState', () => {
     ['no JSON', 'x'],
     ['an object', '{}'],
     ['null', 'null'],
-    ['another version', good.replace('[2,', '[1,')],
+    ['a later version', good.replace('[3,', '[4,')],
+    ['another version', good.replace('[3,', '[1,')],
     ['a short id', JSON.stringify([2, 'abc', START, 0, '', [], [], []])],
     ['a start that is text', JSON.stringify([2, id, String(START), 0, '', [], [], []])],
     ['a negative count', JSON.stringify([2, id, START, -2, '', [], [], []])],
@@ -201,69 +202,71 @@ describe('parseState', () => {
 })
 
 describe('addTurn', () => {
-  const state = [1, 2, 3].reduce((so, i) => addTurn(so, turn(i)) ?? so, newState(START))
+  const state = [1, 2, 3].reduce((so, i) => changed(addTurn(so, turn(i))), startConversation(START))
 
   it('adds a turn at most once, also when it was dropped meanwhile', () => {
     expect(state.turns).toHaveLength(3)
-    expect(addTurn(state, turn(2))).toBe(state)
+    expect(addTurn(state, turn(2))).toEqual({ kind: 'known', conversation: state })
     const dropped = keepNewest(state, 1)
-    expect(addTurn(dropped, turn(1))).toBe(dropped)
+    expect(addTurn(dropped, turn(1))).toEqual({ kind: 'known', conversation: dropped })
   })
 
   it('adds a turn that began before others, if it can be told that it is new', () => {
     const without = { ...state, turns: [turn(1), turn(3)] }
-    expect(addTurn(without, turn(2))?.turns.map(({ id }) => id)).toEqual(
+    expect(addTurn(without, turn(2)).kind).toBe('added')
+    expect(changed(addTurn(without, turn(2))).turns.map(({ id }) => id)).toEqual(
       [1, 3, 2].map((i) => turn(i).id),
     )
   })
 
   it('refuses a turn that is older than what can be told', () => {
-    let long = newState(START)
-    for (let i = 1; i <= 20; i++) long = keepNewest(addTurn(long, turn(i)) ?? long, 2)
+    let long = startConversation(START)
+    for (let i = 1; i <= 20; i++) long = keepNewest(changed(addTurn(long, turn(i))), 2)
     expect(long.ring).toHaveLength(8)
-    expect(addTurn(long, turn(11))).toBe(long)
-    expect(addTurn(long, turn(10))).toBeNull()
-    expect(addTurn(long, turn(1))).toBeNull()
-    expect(parseState(encodeState(long), START, MAX_AGE)).toEqual(long)
+    expect(addTurn(long, turn(11))).toEqual({ kind: 'known', conversation: long })
+    expect(addTurn(long, turn(10))).toEqual({ kind: 'expired' })
+    expect(addTurn(long, turn(1))).toEqual({ kind: 'expired' })
+    expect(parseConversation(encodeConversation(long), START, MAX_AGE)).toEqual(long)
   })
 
   it('takes what says more in the place of a turn that was stopped', () => {
     const stopped = { ...turn(3), assistant: 'half', stopped: true }
     const before = { ...state, turns: [turn(1), turn(2), stopped] }
     const longer = { ...stopped, assistant: 'half of' }
-    expect(addTurn(before, longer)?.turns.at(-1)).toEqual(longer)
-    expect(addTurn(before, { ...stopped, assistant: 'hal' })).toBe(before)
-    expect(addTurn(before, turn(3))?.turns).toEqual(state.turns)
-    expect(addTurn(state, longer)).toBe(state)
+    expect(addTurn(before, longer).kind).toBe('grown')
+    expect(changed(addTurn(before, longer)).turns.at(-1)).toEqual(longer)
+    expect(addTurn(before, { ...stopped, assistant: 'hal' }).kind).toBe('known')
+    expect(changed(addTurn(before, turn(3))).turns).toEqual(state.turns)
+    expect(addTurn(state, longer)).toEqual({ kind: 'known', conversation: state })
   })
 
   it('replaces a turn for good', () => {
-    const replaced = replaceTurn(state, turn(2).id, turn(4))
+    const replaced = changed(replaceTurn(state, turn(2).id, turn(4)))
     expect(replaced.turns).toEqual([turn(1), turn(4), turn(3)])
-    expect(addTurn(replaced, turn(2))).toBe(replaced)
-    expect(replaceTurn(state, turn(9).id, turn(4))).toBe(state)
+    expect(addTurn(replaced, turn(2))).toEqual({ kind: 'known', conversation: replaced })
+    expect(replaceTurn(state, turn(9).id, turn(4))).toEqual({ kind: 'absent' })
   })
 
   it('remembers the greatest id that is forgotten, whatever the order', () => {
     const turns = [30, 9, 1, 11, 12, 13, 14, 15, 16, 17, 18].map((i) => turn(i))
-    const mixed = keepNewest({ ...newState(START), turns }, 0)
+    const mixed = keepNewest({ ...startConversation(START), turns }, 0)
     expect(mixed.floor).toBe(turn(30).id)
-    expect(addTurn(mixed, turn(30))).toBeNull()
-    expect(addTurn(mixed, turn(29))).toBeNull()
-    expect(addTurn(mixed, turn(31))).not.toBeNull()
+    expect(addTurn(mixed, turn(30))).toEqual({ kind: 'expired' })
+    expect(addTurn(mixed, turn(29))).toEqual({ kind: 'expired' })
+    expect(addTurn(mixed, turn(31)).kind).toBe('added')
   })
 
   it('names a turn by a greater id than what is forgotten, whatever the clocks of other machines said', () => {
-    const ahead = newTurnId(1_900_000_000_000, { floor: '' })
-    const id = newTurnId(1_800_000_000_000, { floor: ahead })
+    const ahead = newTurnId(1_900_000_000_000, '')
+    const id = newTurnId(1_800_000_000_000, ahead)
     expect(id > ahead).toBe(true)
-    expect(addTurn({ ...state, floor: ahead }, { ...turn(1), id })).not.toBeNull()
-    expect(newTurnId(1_800_000_000_000, { floor: 'z'.repeat(13) })).toMatch(/^z{9}[0-9a-z]{4}$/)
+    expect(addTurn({ ...state, floor: ahead }, { ...turn(1), id }).kind).toBe('added')
+    expect(newTurnId(1_800_000_000_000, 'z'.repeat(13))).toMatch(/^z{9}[0-9a-z]{4}$/)
   })
 
   it('names later turns by greater ids', () => {
     const ids = [1_700_000_000_000, 1_700_000_000_001, 1_800_000_000_000].map((ms) =>
-      newTurnId(ms, { floor: '' }),
+      newTurnId(ms, ''),
     )
     expect(ids).toEqual([...ids].sort())
     expect(ids.every((id) => /^[0-9a-z]{13}$/.test(id))).toBe(true)
@@ -272,7 +275,7 @@ describe('addTurn', () => {
 
 describe('createReceipts', () => {
   const receipts = createReceipts(tokens)
-  const receipt = { sessionId: 'a'.repeat(32), turn: turn(1), replaces: '' }
+  const receipt = { conversationId: 'a'.repeat(32), turn: turn(1), replaces: '' }
 
   it('opens what it issued, the longest turn too', async () => {
     expect(await receipts.open(await receipts.issue(receipt))).toEqual(receipt)

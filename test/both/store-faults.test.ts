@@ -71,7 +71,7 @@ describe('a store that dies', { timeout: 60_000 }, () => {
         const tokens = Array.from({ length: 8 }, (_, i) => {
           const id = `zzzzzzzz${i}${i}111`
           const turn = { id, user: `late-${i}-`, assistant: prose(i, 9000), stopped: false }
-          return receipts.issue({ sessionId: state.id, turn, replaces: '' })
+          return receipts.issue({ conversationId: state.id, turn, replaces: '' })
         })
         const body = { receipts: await Promise.all(tokens) }
         expect((await visitor.post('/chat/commit', body)).status).toBe(200)

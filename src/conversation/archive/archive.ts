@@ -24,17 +24,10 @@ import { createCache, withCache } from '../../store/layers/cached.ts'
 import { withObserver } from '../../store/layers/observed.ts'
 import { createSealedStore } from '../../store/layers/sealed.ts'
 import { ConversationFullError, type Store } from '../../store/store.ts'
-import { countTurns, type SegmentRef, type SessionState } from '../state.ts'
-import type { Excerpt, SavedTurn } from '../turn.ts'
-import {
-  countChars,
-  encodeSegment,
-  gather,
-  parseSegment,
-  type Segment,
-  takeTurns,
-  toRuns,
-} from './segment.ts'
+import { encodeSegment, parseSegment, type Segment } from '../codec.ts'
+import { type Conversation, countTurns, type SegmentRef } from '../conversation.ts'
+import { countChars, type Excerpt, type SavedTurn } from '../turn.ts'
+import { gather, takeTurns, toRuns } from './segment.ts'
 
 export interface Archive {
   /**
@@ -42,18 +35,18 @@ export interface Archive {
    *
    * @param ttlSeconds how long the conversation still lives
    */
-  add(state: SessionState, turns: readonly SavedTurn[], ttlSeconds: number): Promise<Added>
+  add(state: Conversation, turns: readonly SavedTurn[], ttlSeconds: number): Promise<Added>
   /** The turns numbered `from` (inclusive) to `to` (exclusive), the conversation's first being 0, wherever they are. */
-  read(state: SessionState, from: number, to: number): Promise<Excerpt>
+  read(state: Conversation, from: number, to: number): Promise<Excerpt>
   /**
    * The whole conversation from its beginning, in pieces as they are read, a few segments at a time and none before it is asked for.
    * Never throws.
    */
-  readAll(state: SessionState): AsyncGenerator<Piece, void, undefined>
+  readAll(state: Conversation): AsyncGenerator<Piece, void, undefined>
   /** The state with the turns of its newest segment back in `turns`; null when that cannot be read now. */
-  reopen(state: SessionState): Promise<SessionState | null>
+  reopen(state: Conversation): Promise<Conversation | null>
   /** Deletes all that a conversation ever moved. */
-  deleteAll(state: SessionState): Promise<void>
+  deleteAll(state: Conversation): Promise<void>
   /**
    * The same archive with the same cache, which tells of each call that reaches the store below the cache.
    *
@@ -162,7 +155,7 @@ function createArchiveOn(values: Store | null, log: Log): Omit<Archive, 'observe
 
   /** The list of segments with one more, which may take in some of the others; null when that could not be written. */
   async function append(
-    { id, segments }: Pick<SessionState, 'id' | 'segments'>,
+    { id, segments }: Pick<Conversation, 'id' | 'segments'>,
     turns: readonly SavedTurn[],
     ttlSeconds: number,
   ): Promise<readonly SegmentRef[] | null> {
@@ -178,7 +171,7 @@ function createArchiveOn(values: Store | null, log: Log): Omit<Archive, 'observe
 
   /** The same for one of many parts: it holds nothing but its turns, and what takes in the others holds only names. */
   async function appendPart(
-    { id, segments }: Pick<SessionState, 'id' | 'segments'>,
+    { id, segments }: Pick<Conversation, 'id' | 'segments'>,
     turns: readonly SavedTurn[],
     ttlSeconds: number,
   ): Promise<readonly SegmentRef[] | null> {
@@ -296,7 +289,7 @@ type Stretch =
 
 /** Where the turns numbered `from` (inclusive) to `to` (exclusive) are, in order. */
 function stretchesOf(
-  { segments, turns }: Pick<SessionState, 'segments' | 'turns'>,
+  { segments, turns }: Pick<Conversation, 'segments' | 'turns'>,
   from: number,
   to: number,
 ): readonly Stretch[] {

@@ -1,53 +1,34 @@
 /**
- * A segment, as its text in a store, and which turns and older segments go into one. Pure.
- *
- *     [[["h3-Xq0zT", 1, 21], …], [["mjd2k0f3aq1zx", "What is inflation?", "Inflation is …"], …]]
- *      segments before, turns
+ * Which turns and older segments go into a segment. Pure. `codec.ts` knows how a segment is
+ * written.
  */
 
-import {
-  chanceOf,
-  encodeSegmentRef,
-  encodeTurn,
-  parseArray,
-  parseList,
-  parseSegmentRef,
-  parseTurn,
-  type SegmentRef,
-} from '../state.ts'
-import type { SavedTurn } from '../turn.ts'
-
-export interface Segment {
-  /** Older segments, whose turns come before these. */
-  readonly before: readonly SegmentRef[]
-  readonly turns: readonly SavedTurn[]
-}
+import type { SegmentRef } from '../conversation.ts'
+import { countChars, type SavedTurn } from '../turn.ts'
+import { chanceOf } from '../turn-id.ts'
 
 /** So many segments of one level become one of the next. */
 const FANOUT = 8
-/** With so many characters a segment takes no further turn: it must stay small enough to be read again. */
+/**
+ * With so many characters a segment takes no further turn: it must stay small enough to be read
+ * again.
+ */
 const FULL_CHARS = 128 * 1024
-/** Turns of together more than this many characters are split; so much is about what a part then holds. */
+/**
+ * Turns of together more than this many characters are split; so much is about what a part then
+ * holds.
+ */
 const PART_CHARS = 32 * 1024
 
-export function encodeSegment({ before, turns }: Segment): string {
-  return JSON.stringify([before.map(encodeSegmentRef), turns.map(encodeTurn)])
-}
-
-/** Reads what `encodeSegment` wrote; null for anything else. */
-export function parseSegment(payload: string): Segment | null {
-  const [segments, turns, ...rest] = parseArray(payload)
-  const before = parseList(segments, parseSegmentRef)
-  const parsed = parseList(turns, parseTurn)
-  return before && parsed && rest.length === 0 ? { before, turns: parsed } : null
-}
-
 /**
- * Splits turns, in order, into those of a segment each. Mostly that is one. Very many receipts may come at once, and the same ones again
- * with another cookie, some of them only, or after other turns. So what is large is cut where a turn's own id and size say so, and
- * nothing around it: the same turns mostly make the same parts then, which are in the store already.
+ * Splits turns, in order, into those of a segment each. Mostly that is one segment.
  *
- *     a b C d e f g │ H │ i j k     H is large and stands alone; the chance in its id lets g end a part
+ * Very many receipts may come at once. The same ones may come again with another cookie, or some of
+ * them, or after other turns. So what is large is cut where a turn's own id and size say so, and by
+ * nothing around it. The same turns then mostly make the same parts, which the store has already.
+ *
+ *     a b C d e f g │ H │ i j k     H is large and stands alone; g ends a part by the chance in
+ *                                   its id
  */
 export function toRuns(turns: readonly SavedTurn[]): readonly (readonly SavedTurn[])[] {
   if (countChars(turns) <= PART_CHARS) return turns.length > 0 ? [turns] : []
@@ -65,15 +46,13 @@ export function toRuns(turns: readonly SavedTurn[]): readonly (readonly SavedTur
 
 /** The likelier, the larger a turn is, so that a part holds about `PART_CHARS`. */
 function endsPart(turn: SavedTurn): boolean {
-  return chanceOf(turn) * PART_CHARS < countChars([turn])
+  return chanceOf(turn.id) * PART_CHARS < countChars([turn])
 }
 
-/** How much text turns hold. */
-export function countChars(turns: readonly SavedTurn[]): number {
-  return turns.reduce((sum, { user, assistant }) => sum + user.length + assistant.length, 0)
-}
-
-/** Which of the newest segments the next one shall take in, and its level: the carry when counting to the base of `FANOUT`. */
+/**
+ * Which of the newest segments the next one shall take in, and its level: the carry when counting
+ * to the base of `FANOUT`.
+ */
 export function gather(segments: readonly SegmentRef[]): {
   readonly kept: readonly SegmentRef[]
   readonly gathered: readonly SegmentRef[]
