@@ -150,6 +150,40 @@ describe('startTurn', () => {
     expect(figures.firstWordMs).toBeLessThanOrEqual(figures.ms)
   })
 
+  it('keeps reasoning apart from the reply, and what the server counted and named', async () => {
+    const usage = { promptTokens: 9, completionTokens: 4 }
+    const turn = startModel({
+      name: 'asked/for',
+      async *answer() {
+        yield { kind: 'reasoning', text: 'hm, well' }
+        yield { kind: 'text', text: 'Hello' }
+        yield { kind: 'usage', usage }
+        return { finish: 'stop', model: 'has/spoken' }
+      },
+    })
+    const before = turn.figures()
+    expect(before).toMatchObject({ usage: null, reasoningChars: 0, model: 'asked/for' })
+    const outcome = await turn.ended
+    expect(outcome).toMatchObject({ turn: { assistant: 'Hello' } })
+    expect([turn.take(), turn.said()]).toEqual([['Hello'], 'Hello'])
+    const after = { usage, reasoningChars: 8, replyChars: 5, model: 'has/spoken' }
+    expect(turn.figures()).toMatchObject(after)
+  })
+
+  it('wakes nobody for reasoning, and counts no first word', async () => {
+    const turn = startModel({
+      name: 'fake',
+      async *answer() {
+        yield { kind: 'reasoning', text: 'hm' }
+        await new Promise(() => {})
+        return { finish: 'stop', model: 'fake' }
+      },
+    })
+    await turn.arrival(20)
+    expect([turn.take(), turn.figures().firstWordMs]).toEqual([[], null])
+    turn.stop(new AppError('visitor_left'))
+  })
+
   it('knows no first word of a turn without words', async () => {
     const turn = start(async function* () {
       yield* []

@@ -38,18 +38,20 @@ export async function* readEvents(
     for (let text: string | null = head; ; ) {
       // One piece for all the reasoning in a row: a model may think in 60,000 events.
       let reasoning = ''
+      let last = SILENCE
       let isOver = false
       for (const event of text === null ? reader.end() : reader.push(text)) {
         isOver = event.data === LAST_DATA
         if (isOver) break
         const piece = toPiece(event, source)
         watch.see(piece)
+        last = piece
         reasoning += piece.reasoning
         if (piece.text === '') continue
         yield reasoning === piece.reasoning ? piece : { ...piece, reasoning }
         reasoning = ''
       }
-      if (reasoning !== '') yield { ...SILENCE, reasoning }
+      if (reasoning !== '') yield { ...last, text: '', reasoning }
       if (text === null) return watch.end(null)
       if (isOver) return watch.end('stop')
       if (watch.isTooLong(text.length)) return watch.cutOff()
