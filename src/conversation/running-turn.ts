@@ -2,13 +2,14 @@
  * One turn in the making, from the visitor's message to its outcome. Knows the model only by its
  * port, and no session.
  *
- *     startTurn ──► one loop reads the model ──► text that waits to be taken ──► whoever shows the turn
- *                        │                                                          │
- *                        └── outcome: finished or failed, a value                   └── stop(reason)
+ *     startTurn ──► one loop reads the model ──► text that waits ──► whoever shows the turn
+ *                        │       │               to be taken                │
+ *                        │       └── reasoning, usage: figures              └── stop(reason)
+ *                        └── outcome: finished or failed, a value
  *
- * The loop never waits for whoever shows the turn, and whoever shows it never holds a promise of the
- * model's. A failure is a value from the moment it happens, so it cannot happen while nobody listens.
- * What waits to be taken is bounded by the longest reply of the model.
+ * The loop never waits for whoever shows the turn, and whoever shows it never holds a promise of
+ * the model's. A failure is a value from the moment it happens, so it cannot happen while nobody
+ * listens. What waits to be taken is bounded by the longest reply of the model.
  */
 
 import { AppError } from '../errors.ts'
@@ -65,11 +66,15 @@ export interface RunningTurn {
    * rejects.
    */
   arrival(maxMs: number): Promise<void>
-  /** The pieces that came since they were last taken; joined and trimmed, all of them are the reply. */
+  /**
+   * The pieces that came since they were last taken. Joined and trimmed, all of them are the reply.
+   */
   take(): readonly string[]
   /** The reply so far, trimmed. */
   said(): string
-  /** Ends the turn and the model's work, should they not be over. The outcome is then the reason. */
+  /**
+   * Ends the turn and the model's work, should they not be over. The outcome is then the reason.
+   */
   stop(reason: AppError): void
   figures(): TurnFigures
 }

@@ -1,6 +1,6 @@
 /**
- * The built-in demo model: a script that shows what the app does, not a language model. It knows the
- * conversation that it is handed and nothing else, and says the same to the same conversation.
+ * The built-in demo model: a script that shows what the app does, not a language model. It knows
+ * the conversation that it is handed and nothing else, and says the same to the same conversation.
  */
 
 import { textOf } from './content.ts'

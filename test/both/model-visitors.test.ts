@@ -3,7 +3,7 @@
 import { describe, expect, inject, it } from 'vitest'
 import { AppError, toWire } from '../../src/errors.ts'
 import { createHuggingFaceModel } from '../../src/model/client/client.ts'
-import { toModelError } from '../../src/model/client/upstream-error.ts'
+import { toModelError } from '../../src/model/client/refusal.ts'
 import { type ProtocolName, resolveEndpoint } from '../../src/model/endpoint.ts'
 import type { Model } from '../../src/model/model.ts'
 import { recorded } from '../support/recorded.ts'

@@ -6,12 +6,13 @@
 
 import { AppError } from '../../errors.ts'
 import { parseJson } from '../json.ts'
+import type { Finish } from '../model.ts'
 import type { Piece, Protocol } from '../protocols/protocol.ts'
-import type { Answer, AnswerEnd, AnswerSource } from './answer.ts'
+import { type Answer, type AnswerSource, note, type Told } from './answer.ts'
 import { type BodyText, createBodyText } from './body-text.ts'
 import { isErrorBody } from './error-body.ts'
 import { readEvents } from './event-reader.ts'
-import { toModelError } from './upstream-error.ts'
+import { toModelError } from './refusal.ts'
 
 /** A reply of 200 tokens is about 1 KB of text; whatever is a thousand times larger is no reply. */
 const MAX_BODY_CHARS = 1024 * 1024
@@ -31,12 +32,13 @@ export async function readAnswer(response: Response, protocol: Protocol): Promis
   const close = (): void => body.cancel()
   try {
     const head = await readHead(body)
-    const source = { head, body, response, protocol }
+    const told: Told = { usage: null, model: null }
+    const source = { head, body, response, protocol, told }
     const start = head.trimStart().charAt(0)
-    if (FIRST_BYTE_OF_JSON.test(start)) return { pieces: readJson(source), close }
+    if (FIRST_BYTE_OF_JSON.test(start)) return { pieces: readJson(source), told, close }
     const isEmptyStream = start === '' && isEventStream(response)
     if (FIRST_BYTE_OF_EVENTS.test(start) || isEmptyStream) {
-      return { pieces: readEvents(source), close }
+      return { pieces: readEvents(source), told, close }
     }
     throw new AppError('model_bad_response', { detail: 'the body is neither JSON nor events' })
   } catch (thrown) {
@@ -68,7 +70,8 @@ async function* readJson({
   body,
   response,
   protocol,
-}: AnswerSource): AsyncGenerator<Piece, AnswerEnd, undefined> {
+  told,
+}: AnswerSource): AsyncGenerator<Piece, Finish | null, undefined> {
   let text = head
   for (let more = await body.read(); more !== null; more = await body.read()) {
     text += more
@@ -80,6 +83,7 @@ async function* readJson({
   if (isErrorBody(parsed)) throw toModelError(response.status, response.headers, parsed)
   const piece = protocol.readBody(parsed)
   if (!piece) throw new AppError('model_bad_response', { detail: 'the body holds no reply' })
+  note(told, piece)
   if (piece.text !== '' || piece.reasoning !== '') yield piece
-  return { finish: piece.finish ?? 'stop', usage: piece.usage }
+  return piece.finish ?? 'stop'
 }

@@ -4,23 +4,24 @@ import type { Finish, Usage } from '../model.ts'
 import type { Piece, Protocol } from '../protocols/protocol.ts'
 import type { BodyText } from './body-text.ts'
 
-/** How an answer ended. */
-export interface AnswerEnd {
-  /** Null when it broke off without an end. */
-  readonly finish: Finish | null
-  /** What the server counted; null when it did not say. */
-  readonly usage: Usage | null
+/** What a server has said so far besides words. */
+export interface Told {
+  /** What it counted, as it said last; null when it did not say. */
+  usage: Usage | null
+  /** The id that it gives the model, unchecked; null when it gives none. */
+  model: string | null
 }
 
 /** An answer that is being read. */
 export interface Answer {
   /**
-   * What the model wrote, piece by piece; each holds text or reasoning. Throws UpstreamError for an
-   * error inside the body and for a connection that broke, AppError `model_bad_response` for what
-   * is not the protocol's or has no end.
+   * What the model wrote, piece by piece; each holds text or reasoning. Returns how it ended, null
+   * when it broke off without an end. Throws UpstreamError for an error inside the body and for a
+   * connection that broke, AppError `model_bad_response` for what is not the protocol's.
    */
-  readonly pieces: AsyncGenerator<Piece, AnswerEnd, undefined>
-  /** Closes the connection if the body is not at its end. Whoever asked for the answer must call. */
+  readonly pieces: AsyncGenerator<Piece, Finish | null, undefined>
+  readonly told: Readonly<Told>
+  /** Closes the connection, should the body not be at its end. Whoever asked must call it. */
   close(): void
 }
 
@@ -31,4 +32,12 @@ export interface AnswerSource {
   readonly body: BodyText
   readonly response: Response
   readonly protocol: Protocol
+  /** Where readers put what they are told. */
+  readonly told: Told
+}
+
+/** Puts down what a piece tells besides words. */
+export function note(told: Told, { usage, model }: Piece): void {
+  told.usage = usage ?? told.usage
+  told.model ??= model
 }

@@ -4,26 +4,27 @@
  *
  *     client.ts     what the reader gets: events, and how they ended
  *     reply.ts      pieces of the answer ──► events
- *     exchange.ts   asks until the first word has come       recovery.ts: what is tried next
- *     send.ts       one request, one response                upstream-error.ts: what a refusal means
- *     answer-reader.ts, event-reader.ts, sse.ts              bytes of the body ──► pieces
+ *     exchange.ts   one answer, asked for until its first word has come
+ *     tries.ts      what is sent again, and how               recovery.ts says which step
+ *     send.ts       one request, one response                 refusal.ts says what a refusal means
+ *     answer-reader.ts, event-reader.ts, sse.ts               bytes of the body ──► pieces
  */
 
 import { AppError } from '../../errors.ts'
 import type { ProtocolName } from '../endpoint.ts'
-import type { AnswerOptions, Ending, Message, Model, ModelEvent } from '../model.ts'
+import type { AnswerOptions, Ending, Finish, Message, Model, ModelEvent } from '../model.ts'
 import { chat } from '../protocols/chat.ts'
 import { completion } from '../protocols/completion.ts'
 import type { Piece, Protocol } from '../protocols/protocol.ts'
 import { textGeneration } from '../protocols/text-generation.ts'
 import { type ModelSettings, TURN_TIMEOUTS } from '../settings.ts'
-import type { AnswerEnd } from './answer.ts'
 import { createDeadline } from './deadline.ts'
-import { createExchange, type Experience } from './exchange.ts'
+import { createExchange } from './exchange.ts'
 import { createHabits } from './habits.ts'
 import { createRefusalMemory } from './refusal-memory.ts'
 import { createReply, type Reply } from './reply.ts'
 import type { FetchLike, Server } from './send.ts'
+import type { Experience } from './tries.ts'
 
 /** The first wait before another try, where the server names none. */
 const RETRY_BASE_MS = 500
@@ -104,10 +105,10 @@ async function* converse(
 }
 
 /** How a reply ended that was read so far; one that was not read to its end is cut by length. */
-function finishOf(reply: Reply, last: IteratorResult<Piece, AnswerEnd>): Ending['finish'] {
+function finishOf(reply: Reply, last: IteratorResult<Piece, Finish | null>): Finish {
   if (reply.isBlank) throw new AppError('model_empty', { detail: 'the reply is empty' })
   if (reply.isWhole) return 'stop'
   if (!last.done) return 'length'
-  if (last.value.finish !== null) return last.value.finish
+  if (last.value !== null) return last.value
   throw new AppError('model_interrupted', { detail: 'the stream has no end' })
 }

@@ -9,12 +9,12 @@
 import { within } from '../../bounds/within.ts'
 import { AppError } from '../../errors.ts'
 import { parseJson } from '../json.ts'
-import type { Finish, Usage } from '../model.ts'
+import type { Finish } from '../model.ts'
 import { type Piece, SILENCE } from '../protocols/protocol.ts'
-import type { AnswerEnd, AnswerSource } from './answer.ts'
+import { type AnswerSource, note } from './answer.ts'
 import { isErrorBody } from './error-body.ts'
+import { toModelError } from './refusal.ts'
 import { createSseReader, type ServerEvent } from './sse.ts'
-import { toModelError } from './upstream-error.ts'
 
 /** A stream has some 300 characters for each token: room for 80,000 of them. */
 const MAX_STREAM_CHARS = 24 * 1024 * 1024
@@ -30,7 +30,7 @@ const LAST_DATA = '[DONE]'
 /** Yields what the model wrote, and returns how it ended. The errors are those of `Answer`. */
 export async function* readEvents(
   source: AnswerSource,
-): AsyncGenerator<Piece, AnswerEnd, undefined> {
+): AsyncGenerator<Piece, Finish | null, undefined> {
   const { head, body } = source
   const reader = createSseReader()
   const watch = createWatch()
@@ -38,20 +38,19 @@ export async function* readEvents(
     for (let text: string | null = head; ; ) {
       // One piece for all the reasoning in a row: a model may think in 60,000 events.
       let reasoning = ''
-      let last = SILENCE
       let isOver = false
       for (const event of text === null ? reader.end() : reader.push(text)) {
         isOver = event.data === LAST_DATA
         if (isOver) break
         const piece = toPiece(event, source)
         watch.see(piece)
-        last = piece
+        note(source.told, piece)
         reasoning += piece.reasoning
         if (piece.text === '') continue
         yield reasoning === piece.reasoning ? piece : { ...piece, reasoning }
         reasoning = ''
       }
-      if (reasoning !== '') yield { ...last, text: '', reasoning }
+      if (reasoning !== '') yield { ...SILENCE, reasoning }
       if (text === null) return watch.end(null)
       if (isOver) return watch.end('stop')
       if (watch.isTooLong(text.length)) return watch.cutOff()
@@ -74,21 +73,19 @@ interface Watch {
   isTooLong(chars: number): boolean
   /** So long the next piece of the body may be waited for; infinite until the reply is whole. */
   remainingMs(): number
-  /** The end, with the finish that the server told, else this one. */
-  end(finish: Finish | null): AnswerEnd
-  /** The end of an answer that is too long: cut off if there was text, else it is no answer. */
-  cutOff(): AnswerEnd
+  /** How it ended: as the server told, else so. */
+  end(otherwise: Finish | null): Finish | null
+  /** How an answer ends that is too long: cut off if there was text, else it is none. */
+  cutOff(): Finish
 }
 
 function createWatch(): Watch {
   let finish: Finish | null = null
   let finishedAt = 0
-  let usage: Usage | null = null
   let chars = 0
   let silentChars = 0
   let reasoningChars = 0
   let hasText = false
-  const end = (otherwise: Finish | null): AnswerEnd => ({ finish: finish ?? otherwise, usage })
   return {
     get isFinished() {
       return finish !== null
@@ -96,7 +93,6 @@ function createWatch(): Watch {
     see(piece) {
       const hasWords = piece.text !== '' || piece.reasoning !== ''
       finish = piece.finish ?? finish
-      usage = piece.usage ?? usage
       hasText ||= piece.text !== ''
       reasoningChars += piece.reasoning.length
       if (hasWords) silentChars = 0
@@ -113,9 +109,10 @@ function createWatch(): Watch {
     },
     remainingMs: () =>
       finish === null ? Number.POSITIVE_INFINITY : finishedAt + AFTER_FINISH_MS - Date.now(),
-    end,
+    end: (otherwise) => finish ?? otherwise,
     cutOff() {
-      if (hasText || finish !== null) return end('length')
+      if (finish !== null) return finish
+      if (hasText) return 'length'
       const detail = `no text in ${chars} characters, ${reasoningChars} of them reasoning`
       throw new AppError('model_bad_response', { detail })
     },

@@ -11,7 +11,7 @@
 
 import type { Message } from '../model.ts'
 import type { Sent } from './recovery.ts'
-import { talksOfFields, talksOfTemplates } from './upstream-error.ts'
+import { talksOfFields, talksOfTemplates } from './refusal.ts'
 
 /** A router may choose another server behind it, or the owner renew it. */
 const OMITS_USAGE_MS = 3_600_000

@@ -6,7 +6,7 @@ import type { ModelSettings } from '../settings.ts'
 import { readStart } from './body-text.ts'
 import { toNetworkError } from './network-error.ts'
 import type { Sent } from './recovery.ts'
-import { toModelError } from './upstream-error.ts'
+import { toModelError } from './refusal.ts'
 
 /** So much of a refusal's body is read. */
 const MAX_ERROR_CHARS = 16 * 1024

@@ -20,7 +20,7 @@ const IS_UNKNOWN =
 /** What stands right before the name where the verdict comes first: `Unknown model: `. */
 const UNKNOWN_MODEL =
   /(?:\b(?:unknown|unsupported|no such) model|\binvalid model name passed in model|\bmodel (?:was |is )?not found|\bfind (?:the )?model)[^a-z0-9]{0,3}$/i
-/** Words of a verdict. Where a visitor wrote some, the server may only repeat them near the name. */
+/** Words of a verdict. Where a visitor wrote some, the server may only repeat them. */
 const VERDICT =
   /\b(?:unknown|unsupported|no such|invalid model|not (?:be )?(?:found|exist|supported|available|loaded|served)|find (?:the )?model)\b/i
 /** So much before and after the name is looked at. */
