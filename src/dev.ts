@@ -6,13 +6,13 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { readEnvironment } from './node/dev-vars.ts'
-import { settingNotices } from './settings/notices.ts'
-import { parseSettings, SETTING_NAMES } from './settings/settings.ts'
-import { toLine } from './start.ts'
+import { settingNotices, toLine } from './settings/notices.ts'
+import { parseSettings } from './settings/settings.ts'
+import { SETTING_NAMES } from './settings/table.ts'
 
 const folder = join(import.meta.dirname, '..')
 
-const environment = readEnvironment(folder, console.error)
+const environment = readSettings()
 const parsed = parseSettings(environment)
 if (!parsed.ok) fail(parsed.problems.map(toLine))
 for (const notice of settingNotices(environment)) console.error(toLine(notice))
@@ -32,13 +32,23 @@ const child = spawn(
   },
 )
 child.on('exit', (code) => process.exit(code ?? 0))
-// This one waits for the other to end in its own order; a terminal sends Ctrl-C to both, a supervisor to this one only.
+// This process waits until wrangler has ended in its own order. A terminal sends Ctrl-C to both, a
+// supervisor to this one only.
 process.on('SIGINT', () => child.kill('SIGTERM'))
 process.on('SIGTERM', () => child.kill('SIGTERM'))
 
+function readSettings(): ReturnType<typeof readEnvironment> {
+  try {
+    return readEnvironment(folder, console.error)
+  } catch (error) {
+    return fail([error instanceof Error ? error.message : String(error)])
+  }
+}
+
 /**
- * Real environment variables win over `.dev.vars`, as on Node. wrangler would ignore them, so those that are settings go
- * into a second file that only this user can read; on the command line every user could.
+ * Real environment variables win over `.dev.vars`, as on Node. wrangler would ignore them, so those
+ * that are settings go into a second file that only this user can read. On the command line every
+ * user could read them.
  */
 function environmentFiles(): string[] {
   const given = SETTING_NAMES.filter((name) => process.env[name] !== undefined)
@@ -51,7 +61,10 @@ function environmentFiles(): string[] {
   return ['--env-file', '.dev.vars', '--env-file', file]
 }
 
-/** Quotes a value as dotenv reads it: the quotes must not occur in it, and `$` would name another variable. */
+/**
+ * Quotes a value as dotenv reads it. The quotes must not occur in the value, and `$` would name
+ * another variable.
+ */
 function quote(value: string): string {
   const mark = ["'", '`', '"'].find((candidate) => !value.includes(candidate)) ?? '"'
   return `${mark}${value.replaceAll('$', '\\$')}${mark}`

@@ -3,8 +3,22 @@
  * Conversation text never gets here. Knows no runtime: an entry says where the lines go.
  */
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'off'] as const
+import { oneOf, setting } from './setting.ts'
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'off'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export const logRows = {
+  LOG_LEVEL: setting({
+    key: 'logLevel',
+    byDefault: 'info',
+    read: oneOf(LOG_LEVELS),
+    about: [
+      '`debug`, `info`, `warn`, `error` or `off`: one JSON line a request, never any conversation text.',
+      'With `NODE_ENV=production` all else that Node prints is a line of it, too.',
+    ],
+  }),
+}
 
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>
 

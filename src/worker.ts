@@ -1,15 +1,22 @@
-/** The entry on Cloudflare Workers. The platform serves the folder `static` itself, before the Worker is asked. */
+/**
+ * The entry on Cloudflare Workers: environment → settings → parts → app. The platform serves the
+ * folder `static` itself, before the Worker is asked.
+ */
 
 import type { ExecutionContext } from 'hono'
-import type { RawEnvironment } from './settings/settings.ts'
-import { type Started, start, toLine } from './start.ts'
+import { createApp } from './app.ts'
+import { createLog } from './log.ts'
+import { createParts } from './parts.ts'
+import type { RawEnvironment } from './setting.ts'
+import { settingNotices, toLine } from './settings/notices.ts'
+import { parseLogLevel, parseSettings } from './settings/settings.ts'
 import { createKvStore, isKv } from './store/kv.ts'
-import { withLimits } from './store/layers/limited.ts'
-import { withWriteCheck } from './store/layers/watched.ts'
 import type { Store } from './store/store.ts'
 
+type App = ReturnType<typeof createApp>
+
 /** Variables, secrets and bindings do not change while an isolate lives, so they are checked once. */
-let started: Started | null = null
+let app: App | null = null
 
 export default {
   fetch(
@@ -17,17 +24,24 @@ export default {
     env: RawEnvironment,
     context: ExecutionContext,
   ): Response | Promise<Response> {
-    if (!started) {
-      started = start(env, { write: console.log, store: openStore(env) })
-      for (const problem of started.problems) console.error(toLine(problem))
-      for (const notice of started.notices) console.warn(toLine(notice))
-    }
-    return started.app.fetch(request, env, context)
+    app ??= start(env)
+    return app.fetch(request, env, context)
   },
 }
 
-/** The KV namespace bound as `HISTORY`; null without one, and then only the newest turns are remembered. */
-function openStore(env: RawEnvironment): Store | null {
+function start(env: RawEnvironment): App {
+  const log = createLog(parseLogLevel(env), console.log)
+  const settings = parseSettings(env)
+  for (const problem of settings.ok ? [] : settings.problems) console.error(toLine(problem))
+  for (const notice of settingNotices(env)) console.warn(toLine(notice))
+  const service = settings.ok
+    ? createParts(settings.value, { engine: openEngine(env), log })
+    : { badSettings: settings.problems.map(({ name }) => name) }
+  return createApp({ log, service })
+}
+
+/** The KV namespace bound as `HISTORY`. Without one only the newest turns are remembered. */
+function openEngine(env: RawEnvironment): Store | null {
   const kv = env['HISTORY']
-  return isKv(kv) ? withWriteCheck(withLimits(createKvStore(kv))) : null
+  return isKv(kv) ? createKvStore(kv) : null
 }

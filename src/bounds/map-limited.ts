@@ -4,7 +4,8 @@
  * What `f` gives for each item, in the order of the items.
  *
  * @param maxParallel calls that are under way at once, at most
- * @throws what the first call that failed threw, once no call is under way any more; no further one begins then
+ * @throws what the first call that failed threw, once no call is under way any more. No further
+ *   call begins after a failure.
  */
 export async function mapLimited<T, R>(
   items: readonly T[],

@@ -1,11 +1,12 @@
 /** Keeps long work from making others wait: one process serves all visitors. */
 
-/** So much work at a stretch delays nobody noticeably. */
+/** Work of this length delays other visitors too little to be noticed. */
 const MAX_STRETCH_MS = 10
 
 /**
- * Creates a pause for the steps of one piece of work. It lets everything else have its turn when the work has gone on for 10 ms, and
- * resolves at once before that. On Workers, whose clock stands still while they compute, it never waits; requests have their own time there.
+ * Creates a pause for the steps of one piece of work. When the work has gone on for 10 ms, the
+ * pause lets everything else have its turn. Before that it resolves at once. On Workers it never
+ * waits: their clock stands still while they compute, and every request has its own time there.
  */
 export function createPace(): () => Promise<void> {
   let startedAtMs = Date.now()

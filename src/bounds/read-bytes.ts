@@ -1,10 +1,14 @@
-/** Reads streams whose length nobody vouches for: request bodies, model servers' answers, decompressed tokens. */
+/**
+ * Reads streams that may be of any length: request bodies, answers of model servers, decompressed
+ * tokens.
+ */
 
 /**
- * All bytes of a stream, or null as soon as they are more than the limit; the stream is then cancelled.
+ * All bytes of a stream, or null as soon as there are more than the limit. The stream is then
+ * cancelled.
  *
- * @param drainBytes so many bytes beyond the limit are still read, and dropped, before the stream is cancelled: a sender
- *   that is cut off in the middle does not get to see the answer
+ * @param drainBytes how many bytes beyond the limit are read and dropped before the stream is
+ *   cancelled. A sender that is cut off earlier would not see the answer.
  */
 export async function readBytes(
   stream: ReadableStream<Uint8Array> | null,

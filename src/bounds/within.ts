@@ -1,8 +1,8 @@
 /** Waits for a promise, but not for ever. */
 
 /**
- * What a promise gives, or what `late` gives should that take too long. The promise is listened to until its end, so that its late
- * rejection is not an unhandled one.
+ * What a promise gives, or what `late` gives when the promise takes too long. A rejection that
+ * comes after that is handled too: it does not become an unhandled one.
  *
  * @param timeMs how long to wait at most; infinite for no limit
  * @param late may throw

@@ -7,11 +7,14 @@ export interface Failure {
   readonly sentence: string
   /** Seconds until another try makes sense; null when nobody knows. */
   readonly retryAfter: number | null
-  /** The server's own code for it; empty for what the server did not say. */
+  /** The server's own code for the failure; empty when the server did not name one. */
   readonly code: string
 }
 
-/** Browsers let a page that is closing send this much in all, in bytes (Fetch §4.6); a little less is on the safe side. */
+/**
+ * How much a closing page may send in all, in bytes. Browsers allow 64 KiB (Fetch §4.6); this is a
+ * little less.
+ */
 const MAX_KEEPALIVE_BYTES = 60_000
 
 /** Posts JSON. Rejects as `fetch` does. */
@@ -24,15 +27,15 @@ export function post(path: string, body: object, init: RequestInit = {}): Promis
   })
 }
 
-/** Posts JSON that shall arrive even if the page is closed meanwhile, unless it is too much for that. */
+/** Posts JSON that arrives even if the page is closed meanwhile, unless it is too much for that. */
 export function postSafely(path: string, body: object): Promise<Response> {
   const keepalive = new Blob([JSON.stringify(body)]).size <= MAX_KEEPALIVE_BYTES
   return post(path, body, { keepalive })
 }
 
 /**
- * Why an answer is none: in the server's own sentence, or in ours where something in front of it
- * has answered.
+ * Why a response is no answer. The sentence is the server's own, or ours if something in front of
+ * the server has answered.
  */
 export async function failureOf(response: Response): Promise<Failure> {
   const body: unknown = await response.json().catch(() => null)
@@ -47,7 +50,7 @@ export async function failureOf(response: Response): Promise<Failure> {
 }
 
 /**
- * What a proxy means by a status (RFC 9110 §15, RFC 6585 §4); its page is for browsers, not for a
+ * What a proxy means by a status (RFC 9110 §15, RFC 6585 §4). Its own page does not fit into a
  * conversation.
  */
 function reasonOf(status: number): keyof ScriptTexts {
@@ -56,7 +59,7 @@ function reasonOf(status: number): keyof ScriptTexts {
   return status >= 502 && status <= 504 ? 'unreachable' : 'senseless'
 }
 
-/** A failure that the page itself has noticed. */
+/** A failure that the page itself noticed. */
 export function failureBecause(reason: keyof ScriptTexts): Failure {
   return { sentence: word(reason), retryAfter: null, code: '' }
 }
@@ -67,10 +70,11 @@ export function failureToReach(): Failure {
 }
 
 /**
- * Lets the tabs of a browser take turns where an answer sets the cookie, so that no answer overwrites what another one saved. Browsers
- * have no such locks on plain HTTP, nor where they keep nothing; there, receipts that are sent once more heal what was overwritten.
+ * Lets the tabs of a browser take turns with requests whose answers set the cookie. So no answer
+ * overwrites what another one saved. Browsers have no such locks on plain HTTP, nor where they keep
+ * nothing. There, receipts that are sent once more restore what was overwritten.
  *
- * @param signal ends the waiting; the work itself must look after it too
+ * @param signal ends the waiting; the work itself must watch it too
  */
 export async function inTurn<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const locks: LockManager | undefined = navigator.locks

@@ -1,6 +1,6 @@
 /**
- * Makes the page's forms a live chat: nothing here is needed for chatting, the forms work without it. This file only ties the others
- * together.
+ * Makes the page's forms a live chat. Nothing here is needed for chatting: the forms work without
+ * it. This file only connects the others.
  */
 
 import { cancelEditing, edit, focusBox, isComposing, startComposer } from './composer.ts'
@@ -35,7 +35,7 @@ startRefreshing(() => !isAnswering() && !isCleared())
 startComposer({
   mayAsk: () => !isAnswering(),
   onSubmit(message) {
-    // A page of older turns has no place for a new one: the form brings the newest page.
+    // A page of older turns has no place for a new one. The form brings the newest page.
     if (thread.querySelector('#newest')) return false
     void ask({ message, replaces: false })
     return true
@@ -92,7 +92,10 @@ addEventListener('pageshow', ({ persisted }) => {
 addEventListener('online', () => void catchUp())
 void finishEarlierClear().then(catchUp)
 
-/** Saves what an earlier page, or one without a connection, could not; then shows what the server holds. */
+/**
+ * Saves what an earlier page could not save, as one without a connection. Then shows what the
+ * server holds.
+ */
 async function catchUp(): Promise<void> {
   if ((await commit()) !== 'saved') return
   tellTabs('changed')
@@ -116,7 +119,7 @@ function press(button: HTMLButtonElement): void {
   else if (button.matches('.edit')) change()
 }
 
-/** Lets the visitor change what they asked last, whether it was answered or failed. */
+/** Lets the visitor change their last question, whether it was answered or failed. */
 function change(): void {
   const end = thread.lastElementChild
   const failed = end && failedQuestion(end)
@@ -128,13 +131,13 @@ function change(): void {
     })
   } else if (last) {
     edit(last.message, (message) => {
-      // Another tab may have gone on meanwhile: its turn is not the one to replace.
+      // Another tab may have added a turn meanwhile. That is not the one to replace.
       void ask({ message, replaces: lastTurn()?.message === last.message })
     })
   }
 }
 
-/** Puts older turns above, without moving what is read; or the reason why they do not come. */
+/** Puts older turns above without moving what is read, or shows why they do not come. */
 async function showEarlier(link: HTMLAnchorElement): Promise<void> {
   if (link.ariaBusy) return
   link.ariaBusy = 'true'

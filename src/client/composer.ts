@@ -1,4 +1,7 @@
-/** The box: what a key does in it, how high it is, what it remembers, and whether it holds a new message or a changed one. */
+/**
+ * The box: what a key does in it, how high it is, what it remembers, and whether it holds a new
+ * message or one to change.
+ */
 
 import { hasKeyboard, required, word } from './dom.ts'
 
@@ -9,11 +12,14 @@ const box = required('#message', HTMLTextAreaElement)
 const button = required('#send', HTMLButtonElement)
 const editing = required('#editing', HTMLElement)
 
-/** What was in the box before a message came into it to be changed, and who sends it; null while nothing is changed. */
+/**
+ * What was in the box before a message came into it to be changed, and what sends the changed one.
+ * Null while none is changed.
+ */
 let laidAside: { readonly draft: string; readonly send: (text: string) => void } | null = null
 
 export interface ComposerEvents {
-  /** False while a reply is on its way: what is sent then stays in the box. */
+  /** False while a reply is on its way. A message that is sent then stays in the box. */
   mayAsk(): boolean
   /** Gets a new message that the visitor sends. False leaves it to the form. */
   onSubmit(text: string): boolean
@@ -25,7 +31,7 @@ export interface ComposerEvents {
 export function startComposer({ mayAsk, onSubmit, onStop }: ComposerEvents): void {
   if (box.value === '') setText(readDraft())
   else resize()
-  // `autofocus` waits for the first paint, and the first key may be quicker.
+  // `autofocus` waits for the first paint, and the visitor may press a key before that.
   focusBox()
   form.addEventListener('submit', (event) => {
     const text = box.value.trim()
@@ -38,7 +44,8 @@ export function startComposer({ mayAsk, onSubmit, onStop }: ComposerEvents): voi
     setText(next)
   })
   button.addEventListener('click', (event) => {
-    // The second click of a double click shall not undo the first: not stop what was asked, nor ask what was stopped.
+    // The second click of a double click must not undo the first: the button has changed from Send
+    // to Stop, or back.
     if (event.detail > 1) event.preventDefault()
     else if (isBusy()) {
       event.preventDefault()
@@ -47,7 +54,8 @@ export function startComposer({ mayAsk, onSubmit, onStop }: ComposerEvents): voi
   })
   box.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || isComposing(event) || event.shiftKey || event.altKey) return
-    // A keyboard on the screen has no Shift+Enter, but a button to send beside it.
+    // A keyboard on the screen has no Shift+Enter, so Enter makes a line there, and the button
+    // sends.
     if (!hasKeyboard() && !event.ctrlKey && !event.metaKey) return
     event.preventDefault()
     if (mayAsk()) form.requestSubmit()
@@ -61,14 +69,15 @@ export function startComposer({ mayAsk, onSubmit, onStop }: ComposerEvents): voi
 
 /** Whether a key belongs to an input method. */
 export function isComposing(event: KeyboardEvent): boolean {
-  // 229 and `Process` are what browsers report for a key that it takes; Safari's comes when it has ended.
+  // For a key that an input method takes, browsers report 229 or `Process`. Safari reports it after
+  // the method has ended.
   return event.isComposing || event.keyCode === 229 || event.key === 'Process'
 }
 
 /**
  * Puts a message into the box to be changed.
  *
- * @param send gets the changed one
+ * @param send gets the changed message
  */
 export function edit(text: string, send: (text: string) => void): void {
   laidAside = { draft: laidAside?.draft ?? box.value, send }
@@ -78,7 +87,7 @@ export function edit(text: string, send: (text: string) => void): void {
   box.setSelectionRange(text.length, text.length)
 }
 
-/** Puts back what was in the box before. False when nothing is being changed. */
+/** Puts back what was in the box before. False when no message is being changed. */
 export function cancelEditing(): boolean {
   if (laidAside === null) return false
   setText(laidAside.draft)
@@ -94,7 +103,7 @@ export function giveBack(text: string): boolean {
   return true
 }
 
-/** Makes Send a Stop, in place, or the other way round. */
+/** Turns the button from Send to Stop, or back, without moving it. */
 export function setBusy(busy: boolean): void {
   document.body.classList.toggle('busy', busy)
   required('span', HTMLElement, button).textContent = word(busy ? 'stop' : 'send')
@@ -105,9 +114,10 @@ function isBusy(): boolean {
 }
 
 /**
- * Takes the focus back, unless the visitor has put it elsewhere meanwhile or it would open a keyboard on the screen.
+ * Takes the focus back, unless the visitor has moved it meanwhile, or it would open a keyboard on
+ * the screen.
  *
- * @param always also from where the visitor has put it
+ * @param always also when the visitor has moved it
  */
 export function focusBox(always = false): void {
   const { activeElement } = document
@@ -126,22 +136,22 @@ function setText(text: string): void {
   saveDraft()
 }
 
-/** The box grows with its text up to the height that the style sheet allows. */
+/** Makes the box as high as its text, up to the height that the style sheet allows. */
 function resize(): void {
   box.style.height = 'auto'
   box.style.height = `${box.scrollHeight}px`
 }
 
 /**
- * Keeps what is in the box for the case that the page is opened again.
+ * Keeps what is in the box, so that it is there when the page is opened again.
  *
- * @param unsent what to keep while the box is empty: a message without a reply
+ * @param unsent what to keep while the box is empty: a message that has no reply yet
  */
 export function saveDraft(unsent = ''): void {
   try {
     sessionStorage.setItem(DRAFT, (laidAside?.draft ?? box.value) || unsent)
   } catch {
-    // A browser that keeps nothing keeps no draft either.
+    // This browser keeps nothing, so the draft is not kept either.
   }
 }
 

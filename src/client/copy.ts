@@ -4,7 +4,7 @@ import { announce, clone, word } from './dom.ts'
 
 const SHOWN_MS = 1200
 
-/** Gives blocks of code their buttons, each once. */
+/** Gives each block of code a button, once. */
 export function addCodeButtons(root: ParentNode): void {
   for (const figure of root.querySelectorAll('figure.code:not(:has(.copy-code))')) {
     figure.append(clone('copy-code'))

@@ -5,7 +5,7 @@ import type { ScriptTexts } from '../wire.ts'
 /**
  * The first element that fits.
  *
- * @throws TypeError when the page lacks it: the script and the page do not belong together
+ * @throws TypeError when the page has none: then script and page are of different versions
  */
 export function required<T extends Element>(
   selector: string,
@@ -28,11 +28,14 @@ export function word(name: keyof ScriptTexts): string {
   return required('#texts', HTMLTemplateElement).dataset[name] ?? ''
 }
 
-/** Long enough for every screen reader to take it; what stayed longer would be found twice by who reads the page. */
+/**
+ * How long an announcement stays: long enough for every screen reader. A visitor who reads the page
+ * later must not find it there.
+ */
 const ANNOUNCED_MS = 2000
 let announced: ReturnType<typeof setTimeout> | undefined
 
-/** Says something to those who listen to the page instead of looking at it. */
+/** Says something to visitors who listen to the page. */
 export function announce(text: string): void {
   const status = required('#status', HTMLElement)
   status.textContent = text
@@ -42,12 +45,15 @@ export function announce(text: string): void {
   }, ANNOUNCED_MS)
 }
 
-/** False where fingers come first, and taking the focus would open a keyboard on the screen. */
+/** False on a touch screen, where taking the focus would open a keyboard. */
 export function hasKeyboard(): boolean {
   return !matchMedia('(pointer: coarse)').matches
 }
 
-/** Moves the focus to where the visitor goes on: the box, or the conversation if the box would open a keyboard. */
+/**
+ * Moves the focus to where the visitor goes on: to the box, or to the conversation if the box would
+ * open a keyboard.
+ */
 export function focusNext(): void {
   const next = required(hasKeyboard() ? '#message' : '#conversation', HTMLElement)
   next.focus({ preventScroll: true })

@@ -1,4 +1,7 @@
-/** How a turn ends on the page: with the whole reply, with what was said until Stop, or with a reason and a way to ask again. */
+/**
+ * How a turn ends on the page: with the whole reply, with the text until Stop, or with a reason and
+ * a way to ask again.
+ */
 
 import { type Failure, failureBecause } from './api.ts'
 import { giveBack, saveDraft } from './composer.ts'
@@ -14,15 +17,15 @@ export interface ShownTurn {
   readonly asked: HTMLElement
   readonly bubble: HTMLElement
   readonly reply: GrowingReply
-  /** The turn whose place it takes, out of sight until it is known whether it does. */
+  /** The turn whose place it takes. It is hidden until the new turn has ended. */
   readonly replaced: readonly Element[]
 }
 
-/** What can be asked again, by the bubble that says why there was no reply. */
+/** Questions that can be asked again, by the bubble that says why there was no reply. */
 const failures = new WeakMap<Element, { question: Question; nodes: readonly Element[] }>()
 
 /**
- * Shows an ending, and keeps the receipt of what the server can save.
+ * Shows how a turn ended, and keeps the receipt with which the server can save it.
  *
  * @param checkpoint receipt of the turn so far, for a stop; empty when there is none
  */
@@ -43,7 +46,10 @@ export function failedQuestion(bubble: Element): Question | null {
   return failures.get(bubble)?.question ?? null
 }
 
-/** Takes a failed question out of the thread, so that it can be asked again. Null when the bubble belongs to none. */
+/**
+ * Takes a failed question out of the thread, so that it can be asked again. Null when the bubble
+ * belongs to no question.
+ */
 export function takeFailure(bubble: Element): Question | null {
   const failure = failures.get(bubble)
   if (!failure) return null
@@ -51,7 +57,10 @@ export function takeFailure(bubble: Element): Question | null {
   return failure.question
 }
 
-/** The server has kept everything as it was: so does the page, and shows the new question with the reason below. */
+/**
+ * Puts back what was there: the server has changed nothing. Below stands the new question, with the
+ * reason.
+ */
 function showFailed({ question, reply, bubble, asked, replaced }: ShownTurn, why: Failure): void {
   asked.before(...replaced)
   if (reply.started) reply.freeze()
@@ -66,7 +75,7 @@ function showStopped(turn: ShownTurn, checkpoint: string): void {
     keepReceipt(checkpoint)
     reply.freeze()
     announce(markReply(bubble))
-    // Until the server has said what it keeps of it.
+    // This holds until the server says what it keeps of the reply.
     bubble.classList.add('stopped')
   } else if (isRepeated(turn) || (!question.replaces && giveBack(question.message))) {
     bubble.remove()

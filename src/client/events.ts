@@ -1,15 +1,19 @@
 /**
- * Reads the events of a streamed turn out of bytes, in exactly the framing that the server writes; pure. A frame is
+ * Reads the events of a streamed turn out of bytes, in exactly the framing that the server writes;
+ * pure. A frame is
  *
  *     event: token
  *     data: {"text": "Infl"}
  *
- * and an empty line. Comments, unknown events and what is not as promised are passed over.
+ * and an empty line. Comments, unknown events and malformed frames are skipped.
  */
 
 import type { ChatEvent } from '../wire.ts'
 
-/** A function that takes the next bytes, split anywhere, and gives back the events that they complete. */
+/**
+ * Creates a function that takes the next bytes, split anywhere, and gives the events that they
+ * complete.
+ */
 export function createEventReader(): (bytes: Uint8Array) => ChatEvent[] {
   const decoder = new TextDecoder()
   let rest = ''
@@ -21,7 +25,7 @@ export function createEventReader(): (bytes: Uint8Array) => ChatEvent[] {
 }
 
 function parseFrame(frame: string): ChatEvent | null {
-  // Not `.`: it stops at U+2028, which JSON leaves as it is.
+  // Not `.`, which stops at U+2028: JSON does not escape that character.
   const match = /^event: (\w+)\ndata: ([^\n]*)/m.exec(frame)
   if (!match) return null
   const [, name = '', text = ''] = match

@@ -1,11 +1,17 @@
-/** One request for a reply, from the message to its end: `done`, an error, or a stop. Tells what comes to whoever shows it. */
+/**
+ * One request for a reply, from the message to its end: `done`, an error, or a stop. Hands on what
+ * comes to whoever shows it.
+ */
 
 import { type ChatEvent, FORGOTTEN_HEADER } from '../wire.ts'
 import { type Failure, failureBecause, failureOf, failureToReach, inTurn, post } from './api.ts'
 import { createEventReader } from './events.ts'
 import { pendingReceipts, settle } from './receipts.ts'
 
-/** Not even a comment for so long: the connection is dead. The server writes one at least every 400 ms. */
+/**
+ * After so long without any byte the connection is dead: the server writes a comment every 2 s at
+ * least.
+ */
 const SILENCE_MS = 20_000
 
 export interface Question {

@@ -1,4 +1,7 @@
-/** Brings the bubbles on the page to what the server's page shows, touching only what differs: nothing that is read or focused moves. */
+/**
+ * Makes the bubbles on the page the same as on the server's page. It touches only what differs, so
+ * nothing that is read or focused moves.
+ */
 
 import { required } from './dom.ts'
 import { addTools, sourceOf, textOf } from './thread.ts'
@@ -7,7 +10,10 @@ const thread = required('#thread', HTMLElement)
 
 type Pair = readonly [question: HTMLElement, reply: HTMLElement]
 
-/** Takes over a page that shows the newest turns. Older ones that stand here already stay, and so does what failed here. */
+/**
+ * Takes over a page that shows the newest turns. Older turns that stand here stay, and so do failed
+ * questions.
+ */
 export function mergePage(page: Document): void {
   if (takeWarning(page)) return
   const fresh = pairsOf(page)
@@ -28,7 +34,7 @@ export function mergePage(page: Document): void {
 }
 
 /**
- * True for the page of a visitor whom the server does not know: it says why, and holds no turn to
+ * True for the page of a visitor whom the server does not know. It says why, and holds no turn to
  * take over.
  */
 function takeWarning(page: Document): boolean {
@@ -49,7 +55,7 @@ export function prependPage(page: Document): void {
   if (more) thread.insertBefore(document.importNode(more, true), nodes[0] ?? first)
 }
 
-/** The turns of a page, as neighbouring bubbles; what failed is none. */
+/** The turns of a page, each as two neighbouring bubbles. A failed question is not a turn. */
 function pairsOf(root: ParentNode): Pair[] {
   return [...root.querySelectorAll<HTMLElement>('.user + .assistant')].flatMap((reply): Pair[] => {
     const question = reply.previousElementSibling
@@ -58,7 +64,10 @@ function pairsOf(root: ParentNode): Pair[] {
   })
 }
 
-/** True when both show the same turn; what was said here before the server gave it a name then takes that name. */
+/**
+ * True when both show the same turn. A turn that was said here and has no id yet then takes the
+ * server's id.
+ */
 function adopt(local: Pair, fresh: Pair): boolean {
   const id = local[0].dataset['turn']
   const name = fresh[0].dataset['turn'] ?? ''
@@ -87,7 +96,10 @@ function placeAfterOlder(nodes: readonly Element[], oldest: string): void {
   addTools(thread)
 }
 
-/** A notice or the link to what is earlier; the link of the server's page counts only if nothing older stands here. */
+/**
+ * Takes over a notice or the link to earlier turns. The link counts only if nothing older stands
+ * here.
+ */
 function takeOver(page: Document, id: string): void {
   const here = thread.querySelector(`#${id}`)
   const there = page.querySelector(`#${id}`)

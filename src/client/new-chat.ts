@@ -1,6 +1,7 @@
 /**
- * New Chat: the page is empty at once, and for some seconds it can be undone. Only then is the conversation deleted, or when something
- * new is said before, in whichever tab; the wish is kept where all tabs see it, and where the next visit finds it.
+ * New Chat: the page is empty at once, and for some seconds the visitor can undo it. The
+ * conversation is deleted after that, or as soon as something new is said, in any tab. Until then
+ * the wish is kept in the browser, where all tabs and the next visit find it.
  */
 
 import { type Failure, failureOf, failureToReach, inTurn, post, postSafely } from './api.ts'
@@ -17,7 +18,7 @@ const KEY = 'aplly-cleared'
 const toast = required('#toast', HTMLElement)
 const undoButton = required('#undo', HTMLButtonElement)
 
-/** What stood in the thread, while it can come back. */
+/** What stood in the thread, as long as it can come back. */
 let removed: readonly Element[] = []
 let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -27,12 +28,12 @@ export function isCleared(): boolean {
 
 export function startNewChat(): void {
   undoButton.addEventListener('click', undo)
-  // Whoever is on the way to the button gets the time for it.
+  // While the pointer or the focus is on the button, the time does not run out.
   for (const name of ['pointerenter', 'focusin']) {
     toast.addEventListener(name, () => clearTimeout(timer))
   }
   for (const name of ['pointerleave', 'focusout']) toast.addEventListener(name, startTimer)
-  // What another tab stores can be seen here only after its news was heard.
+  // What another tab has stored may be visible here only after its message came.
   addEventListener('storage', ({ key, newValue }) => {
     if (key !== KEY || newValue !== null) return
     endUndo()
@@ -53,7 +54,7 @@ export function clearConversation(): void {
 }
 
 /**
- * `gone`: the server holds nothing of a cleared conversation; otherwise why it could not be told.
+ * `gone`: the server holds nothing of a cleared conversation. Otherwise: why it could not be told.
  */
 export type Deletion = 'gone' | Failure
 
@@ -69,7 +70,7 @@ export async function deleteIfCleared(): Promise<Deletion> {
 }
 
 async function deleteNow(): Promise<Deletion> {
-  // Another tab may have done it while this one waited for its turn.
+  // Another tab may have deleted it while this one waited for its turn.
   if (!isCleared()) return 'gone'
   try {
     const answer = await post('/reset', {})
@@ -83,22 +84,22 @@ async function deleteNow(): Promise<Deletion> {
   }
 }
 
-/** A conversation that was cleared before this page was opened is not shown again. */
+/** Hides a conversation that was cleared before this page was opened. */
 export async function finishEarlierClear(): Promise<void> {
   if (!isCleared()) return
   clearThread()
   await deleteIfCleared()
 }
 
-/** The page is closing: the seconds are over. */
+/** The page is closing, so it cannot be undone any more. */
 export function deleteLast(): void {
   if (!isCleared() || toast.hidden) return
   postSafely('/reset', {}).catch(() => {
-    // The next page that opens finds the wish.
+    // The next page that opens finds the wish and does it.
   })
 }
 
-/** Follows what another tab did. */
+/** Does here what another tab did. */
 export function hearNewChat(news: TabNews): void {
   if (news === 'cleared') clearThread()
   else if (!isCleared()) endUndo()

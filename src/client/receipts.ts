@@ -1,6 +1,7 @@
 /**
- * Receipts of finished turns, kept until the server's cookie is known to hold them. Each has a key of its own, so that tabs do not
- * overwrite each other's; whichever tab asks next brings all of them along.
+ * Receipts of finished turns, kept until the cookie is known to hold the turns. Each has a key of
+ * its own, so that tabs do not overwrite each other's receipts. The tab that asks next sends all of
+ * them along.
  */
 
 import { SETTLED_HEADER } from '../wire.ts'
@@ -8,17 +9,23 @@ import { type Failure, failureOf, failureToReach, inTurn, postSafely } from './a
 import { forget, keep, kept, keysLike } from './storage.ts'
 
 const PREFIX = 'aplly-receipt-'
-/** Stands before a receipt that the server has said it saved: only a later answer tells whether that lasted. */
+/**
+ * Stands before a receipt whose turn the server has saved. Another answer may still overwrite that
+ * cookie, so the receipt is kept until a later answer settles it.
+ */
 const SAVED = '+'
-/** The server takes so many characters of receipts with any message, and any one receipt; the rest goes along the next time. */
+/**
+ * How many characters of receipts go along with a message. One receipt goes along whatever its
+ * length. The rest waits for the next request.
+ */
 const MAX_CHARS = 180_000
-/** The server looks at so many at once. */
+/** How many receipts the server looks at in one request. */
 const MAX_RECEIPTS = 100
 
 export interface Pending {
   readonly keys: readonly string[]
   readonly receipts: readonly string[]
-  /** True when the server has not said yet that it saved all of them. */
+  /** True when the server has not confirmed all of them yet. */
   readonly news: boolean
 }
 
@@ -26,7 +33,7 @@ export function keepReceipt(receipt: string): void {
   keep(`${PREFIX}${Date.now()}-${Math.random()}`, receipt)
 }
 
-/** The receipts that are not known to be saved, oldest first. */
+/** The receipts that are not settled, oldest first. */
 export function pendingReceipts(): Pending {
   const keys: string[] = []
   const receipts: string[] = []
@@ -44,7 +51,7 @@ export function pendingReceipts(): Pending {
   return { keys, receipts, news }
 }
 
-/** Throws away what an answer says is settled. */
+/** Throws away the receipts that an answer settles. */
 export function settle(response: Response, { keys }: Pending): void {
   for (const position of response.headers.get(SETTLED_HEADER)?.match(/\d+/g) ?? []) {
     const key = keys[Number(position)]
@@ -57,8 +64,8 @@ export function forgetReceipts(): void {
 }
 
 /**
- * `saved`: turns were added that no answer had named before; `nothing`: there were none; `refused`:
- * they belong to a conversation that the server does not find in the cookie, and never will.
+ * `saved`: turns were added that no answer had confirmed before. `nothing`: there were none.
+ * `refused`: they belong to another conversation than the cookie's, and will never be added.
  */
 export type CommitOutcome = 'saved' | 'nothing' | 'refused' | Failure
 

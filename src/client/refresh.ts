@@ -1,18 +1,24 @@
-/** Shows what the server holds, without a reload: after a change in another tab, after Stop, and when the visitor comes back. */
+/**
+ * Shows what the server holds without a reload: after a change in another tab, after Stop, and when
+ * the visitor comes back.
+ */
 
 import { type Failure, failureOf, failureToReach } from './api.ts'
 import { mergePage } from './merge.ts'
 
-/** A page that takes longer is not waited for. */
+/** Longest wait for a page. */
 const FETCH_MS = 20_000
 
-/** Says whether the page may be touched now: not while a reply grows, nor while a cleared conversation waits for its end. */
+/**
+ * Whether the page may be touched now: not while a reply grows, and not while New Chat can be
+ * undone.
+ */
 let mayTouch: () => boolean = () => true
 let wanted = false
-/** One at a time, so that no page is taken over after a newer one. */
+/** Pages are fetched one at a time, so that an older one is never taken over after a newer one. */
 let fetching = false
 /**
- * Counts what this page did to the conversation: what the server showed before is out of date then.
+ * Counts what this page did to the conversation. A page that the server made before is out of date.
  */
 let changes = 0
 
@@ -20,7 +26,7 @@ export function startRefreshing(allowed: () => boolean): void {
   mayTouch = allowed
 }
 
-/** The conversation is another one from now on: a page that is on its way is not shown. */
+/** Notes that the conversation has changed: a page that is on its way is not shown. */
 export function outdatePages(): void {
   changes += 1
 }
@@ -37,7 +43,9 @@ export async function fetchPage(address: string): Promise<Document | Failure> {
   }
 }
 
-/** Brings the page up to date now, or as soon as it may be touched: then `refreshIfWanted` does it. */
+/**
+ * Brings the page up to date now. If it may not be touched now, `refreshIfWanted` does it later.
+ */
 export async function refresh(): Promise<void> {
   wanted = true
   await refreshIfWanted()
@@ -51,7 +59,7 @@ export async function refreshIfWanted(): Promise<void> {
     const before = changes
     const page = await fetchPage('/')
     if (before !== changes || !mayTouch()) wanted = true
-    // What stands there is right enough until the next change, if the server cannot be reached.
+    // The server cannot be reached. What the page shows stays until the next change.
     else if (page instanceof Document) mergePage(page)
   }
   fetching = false

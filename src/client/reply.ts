@@ -1,23 +1,27 @@
 /**
- * A reply while it grows. The server renders it block by block; the words that came since its last rendering stand as plain text at the
- * end, so that they are seen at once. All that comes within a frame is drawn together.
+ * A reply while it grows. The server renders it block by block. Words that came since the last
+ * rendering stand at the end as plain text, so that they are seen at once. All that comes within a
+ * frame is drawn together.
  */
 
 import { addCodeButtons } from './copy.ts'
 import { textOf } from './thread.ts'
 
-/** What may end with plain words; a table or a rule may not, and waits for the server. */
+/**
+ * Blocks that may end with plain words. A table or a rule may not: there, words wait for the
+ * server.
+ */
 const OPEN = 'div, p, ul, ol, li, blockquote, h3, h4, h5, h6, figure, pre, code, span, em, strong'
 
 export interface GrowingReply {
   /** True once there was a word. */
   readonly started: boolean
   addText(text: string): void
-  /** HTML that the server rendered and made safe; it stands for all text before it. */
+  /** HTML that the server rendered and made safe. It replaces all text that came before it. */
   setBlock(block: number, html: string): void
-  /** Draws what there is now. */
+  /** Draws what is there now. */
   freeze(): void
-  /** The whole reply is here. */
+  /** Shows the whole reply, which is complete now. */
   finish(source: string): void
 }
 
@@ -38,7 +42,7 @@ export function createReply(bubble: HTMLElement): GrowingReply {
 
   function draw(): void {
     frame = 0
-    // Not before: between an empty bubble and its first word the page would move.
+    // Not earlier: the page would move between an empty bubble and its first word.
     if (bubble.classList.contains('waiting')) place.textContent = ''
     bubble.classList.remove('waiting')
     for (const node of tailNodes) node.remove()
@@ -50,8 +54,8 @@ export function createReply(bubble: HTMLElement): GrowingReply {
   function drawBlock(block: number, html: string): void {
     const element = blocks.get(block) ?? document.createElement('div')
     element.className = 'block'
-    // The one place where the script sets HTML: the server rendered it for this reply and escaped what the model said.
-    // A line end between two blocks, as in the server's page.
+    // The one place where the script sets HTML. The server rendered it for this reply, and escaped
+    // what the model said. There is a line end between two blocks, as in the server's page.
     element.innerHTML = (block > 0 ? '\n' : '') + html.trim()
     if (html === '') {
       element.remove()
@@ -65,7 +69,10 @@ export function createReply(bubble: HTMLElement): GrowingReply {
     }
   }
 
-  /** The words go on in the last paragraph, list entry or line of code; after an empty line a paragraph of their own begins. */
+  /**
+   * The words continue the last paragraph, list entry or line of code. After an empty line they
+   * begin a paragraph of their own.
+   */
   function drawTail(): Element[] {
     let end: Element = place
     while (end.lastElementChild?.matches(OPEN)) end = end.lastElementChild
@@ -105,9 +112,10 @@ export function createReply(bubble: HTMLElement): GrowingReply {
     },
     freeze,
     finish(source) {
-      // As the server's page will hold it: halves of characters and carriage returns do not last in HTML.
+      // The same as the server's page will hold: HTML keeps no lone surrogates and no carriage
+      // returns.
       all = source.toWellFormed().replace(/\r\n?/g, '\n')
-      // Its blocks are complete now, whatever blank came last.
+      // The blocks are complete now, even if the last text was blank.
       if (blocks.size + changed.size > 0) tail = ''
       if (!started) drawSoon()
       freeze()

@@ -1,13 +1,15 @@
 /**
- * Keeps the newest text in view while the visitor is at the end, and never moves what they read elsewhere. Whether a scroll was the
- * visitor's is told by where it went, not by time: the page itself never scrolls up.
+ * Keeps the newest text in view while the visitor is at the end, and never moves what they read
+ * elsewhere. A scroll upwards is always the visitor's, since the page itself never scrolls up.
  */
 
 import { focusNext, required } from './dom.ts'
 
-/** This close to the end, in CSS pixels, is at the end. */
+/** A visitor this close to the end is at the end, in CSS pixels. */
 const NEAR = 60
-/** The button comes only this far from the end, so that it does not flicker. */
+/**
+ * The button comes only when the end is this far away, in CSS pixels, so that it does not flicker.
+ */
 const FAR = 200
 
 const log = required('#conversation', HTMLElement)
@@ -19,7 +21,7 @@ let lastTop = 0
 export function startScrolling(): void {
   log.addEventListener('scroll', follow)
   log.addEventListener('wheel', ({ deltaY }) => {
-    // The scroll itself comes later, and the next word could come first.
+    // The scroll event comes later, and the next word could come before it.
     if (deltaY < 0 && log.scrollTop > 0) pinned = false
   })
   jump.addEventListener('click', () => {
@@ -29,7 +31,7 @@ export function startScrolling(): void {
   const observer = new ResizeObserver(stay)
   observer.observe(required('#thread', HTMLElement))
   observer.observe(log)
-  // The keyboard of iOS resizes nothing but this.
+  // The keyboard of iOS resizes only the visual viewport.
   visualViewport?.addEventListener('resize', stay)
   scrollToNewest()
 }
@@ -47,7 +49,7 @@ export function holdingStill(change: () => void): void {
   lastTop = log.scrollTop
 }
 
-/** What grows pushes the end away; follow it, or offer the way there. */
+/** New text pushes the end away. Follows it, or shows the button that leads there. */
 function stay(): void {
   if (pinned) log.scrollTop = log.scrollHeight
   lastTop = log.scrollTop

@@ -1,4 +1,7 @@
-/** What the browser keeps for all tabs of this page; only while the page lives where it keeps nothing (private windows, policies). */
+/**
+ * What the browser keeps for all tabs of this page. Where it keeps nothing (private windows,
+ * policies), it lasts as long as the page.
+ */
 
 const memory = new Map<string, string>()
 
@@ -23,17 +26,17 @@ export function forget(key: string): void {
   try {
     localStorage.removeItem(key)
   } catch {
-    // Nothing was kept there.
+    // The browser keeps nothing, so there is nothing to remove.
   }
 }
 
-/** All keys that begin so, in order. */
+/** All keys that begin with a text, in order. */
 export function keysLike(prefix: string): string[] {
   let stored: string[] = []
   try {
     stored = Object.keys(localStorage)
   } catch {
-    // Nothing is kept there.
+    // The browser keeps nothing.
   }
   return [...new Set([...stored, ...memory.keys()])].filter((key) => key.startsWith(prefix)).sort()
 }

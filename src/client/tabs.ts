@@ -1,6 +1,9 @@
 /** Tells the other tabs of this browser what has changed. */
 
-/** `changed`: the server holds another conversation than before; `cleared`: it will be deleted soon; `restored`: it will not. */
+/**
+ * `changed`: the server holds another conversation than before. `cleared`: it will be deleted soon.
+ * `restored`: it will not be deleted after all.
+ */
 export type TabNews = 'changed' | 'cleared' | 'restored'
 
 const channel = openChannel()
@@ -15,7 +18,7 @@ export function hearTabs(listener: (news: TabNews) => void): void {
   })
 }
 
-/** Null where the browser has none, or forbids it together with cookies. */
+/** Null where the browser has no channels, or forbids them together with cookies. */
 function openChannel(): BroadcastChannel | null {
   try {
     return new BroadcastChannel('aplly-chat')

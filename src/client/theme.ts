@@ -1,11 +1,14 @@
-/** Runs before the first paint, so that the page never flashes in the wrong colours nor with controls that come later. */
+/**
+ * Runs before the first paint, so that the page never shows the wrong colours or lacks its controls
+ * for a moment.
+ */
 
 import { applyTheme, chosenTheme } from './colours.ts'
 
 document.documentElement.classList.add('js')
 applyTheme(chosenTheme())
 
-/** The other script cannot be loaded: the page is then as without any. */
+/** When the other script cannot be loaded, the page is as without any script. */
 addEventListener(
   'error',
   ({ target }) => {

@@ -1,4 +1,7 @@
-/** The conversation on the page: bubbles cloned from the server's templates, filled by `textContent`. */
+/**
+ * The conversation on the page: bubbles cloned from the server's templates, filled by
+ * `textContent`.
+ */
 
 import type { Failure } from './api.ts'
 import { addCodeButtons } from './copy.ts'
@@ -22,11 +25,11 @@ export function addWaitingBubble(): HTMLElement {
   return bubble
 }
 
-/** Adds a sentence in red, with a button to try again if there is something to try. */
+/** Adds a sentence in red. It has a button to try again if there is something to try. */
 export function addErrorBubble({ sentence, retryAfter }: Failure, retry: boolean): HTMLElement {
   const bubble = clone('error-bubble')
   thread.append(bubble)
-  // A region that is there before its text is what screen readers announce most reliably.
+  // Screen readers announce a region most reliably when it is there before its text.
   textOf(bubble).textContent = sentence
   if (!retry) {
     bubble.classList.add('note')
@@ -35,7 +38,7 @@ export function addErrorBubble({ sentence, retryAfter }: Failure, retry: boolean
   return bubble
 }
 
-/** Gives the server's bubbles the buttons that ours have. */
+/** Gives the server's bubbles the buttons that the script's bubbles have. */
 export function addTools(root: ParentNode): void {
   for (const kind of ['user', 'assistant']) {
     for (const bubble of root.querySelectorAll(`.${kind}:not(:has(.tools))`)) {
@@ -45,7 +48,7 @@ export function addTools(root: ParentNode): void {
   addCodeButtons(root)
 }
 
-/** Shows a note under a reply, that it was stopped or was cut off, and gives it back. */
+/** Shows a note under a reply, that it was stopped or cut off, and returns the note. */
 export function markReply(bubble: HTMLElement, note?: string): string {
   const mark = required('.mark', HTMLElement, bubble)
   if (note !== undefined) mark.textContent = note
@@ -69,7 +72,10 @@ export function spokenText(bubble: HTMLElement): string {
   return copy.textContent ?? ''
 }
 
-/** The last bubbles, if they are a turn that the server holds or will hold: what Try again and Edit replace. */
+/**
+ * The last two bubbles, if they are a turn that the server holds or will hold. Try again and Edit
+ * replace it.
+ */
 export function lastTurn(): {
   readonly nodes: readonly Element[]
   readonly message: string
@@ -81,7 +87,7 @@ export function lastTurn(): {
   return { nodes: [question, reply], message: textOf(question).textContent ?? '' }
 }
 
-/** Takes all bubbles away, and gives them back for the case that they are wanted again. */
+/** Takes all bubbles away and returns them, so that they can be put back. */
 export function clearThread(): Element[] {
   const nodes = [...thread.querySelectorAll('.message, .more, .notice')]
   for (const node of nodes) node.remove()

@@ -1,4 +1,7 @@
-/** One turn on the page: the question and "Thinking…" at once, the words as they come, and then whatever end it takes. */
+/**
+ * One turn on the page: the question and "Thinking…" at once, the words as they come, and then its
+ * end.
+ */
 
 import { focusBox, saveDraft, setBusy } from './composer.ts'
 import { announce, focusNext, required, word } from './dom.ts'
@@ -19,36 +22,43 @@ import {
   textOf,
 } from './thread.ts'
 
-/** After this long without a word the page says what may be the reason. */
+/** After this long without a word, the page says what may be the reason. */
 const STILL_WAITING_MS = 8000
-/** The server sends a first receipt this soon after the first word; a Stop between the two waits for it. */
+/**
+ * How soon after the first word the server sends a first receipt. A Stop before that waits for it.
+ */
 const FIRST_RECEIPT_MS = 400
 /**
- * Send comes back when the turn is saved, but not later than this: a click that was meant for Stop,
- * and came as the reply ended, must not send what is in the box.
+ * Send comes back when the turn is saved, but not later than this. A click that was meant for Stop
+ * may come just as the reply ends. It must not send what is in the box.
  */
 const SAVING_MS = 400
-/** A turn that could not be saved gets another chance after this long, before the page says so. */
+/**
+ * A turn that could not be saved is tried once more after this long. Only then the page says so.
+ */
 const SAVE_AGAIN_MS = 2000
 /**
- * The page asks again by itself after this long where a server that is being restarted names no
- * time.
+ * How long the page waits before it asks again by itself, if a server that is being restarted names
+ * no time.
  */
 const RESTART_SECONDS = 2
-/** What a server wants to be left alone for longer is left to the visitor. */
+/** If a server asks for a longer wait than this, the visitor decides when to try again. */
 const MAX_WAIT_SECONDS = 30
 
 const log = required('#conversation', HTMLElement)
 
 interface Running {
-  /** What stands in the thread; another one once a server that took over has said a word. */
+  /**
+   * What stands in the thread. Another one takes its place when a server that took over says its
+   * first word.
+   */
   turn: ShownTurn
   readonly request: AbortController
-  /** Receipt of the turn so far; empty before the first. */
+  /** Receipt of the turn so far; empty before the first one. */
   checkpoint: string
-  /** True once the visitor wants no more words. */
+  /** True once the visitor has pressed Stop. */
   stopping: boolean
-  /** Resolves when the page shows how it ended. */
+  /** Resolves when the page shows how the turn ended. */
   readonly shown: PromiseWithResolvers<void>
 }
 
@@ -66,7 +76,7 @@ export async function ask(question: Question): Promise<void> {
   announce(word('generating'))
   outdatePages()
   const turn = showQuestion(question)
-  // The button that asked may be gone.
+  // The button that was pressed may be gone.
   const focused = document.activeElement
   if (focused === document.body || !focused?.checkVisibility()) focusNext()
   const current: Running = {
@@ -83,7 +93,7 @@ export async function ask(question: Question): Promise<void> {
   current.shown.resolve()
   const saving = ending.kind === 'failed' ? null : save()
   await Promise.race([saving, pause(SAVING_MS)])
-  // Whoever was quick has asked again already.
+  // A quick visitor may have asked again already.
   if (!isAnswering()) {
     setBusy(false)
     focusBox()
@@ -97,13 +107,16 @@ async function settle(bubble: HTMLElement, outcome: CommitOutcome | null): Promi
   if (isSaved) bubble.classList.add('saved')
   outdatePages()
   if (!isAnswering()) log.ariaBusy = 'false'
-  // A stopped reply may show a word more than the server has: what is kept is what is shown. And
+  // A stopped reply may show a word more than the server has. The page must show what is kept. And
   // where the server does not find the conversation, its page says why.
   const isUnlike = outcome === 'refused' || (isSaved && bubble.classList.contains('stopped'))
   await (isUnlike ? refresh() : refreshIfWanted())
 }
 
-/** Stops the reply that is on its way, if any, and resolves when that shows. What the server can save of it is kept. */
+/**
+ * Stops the reply that is on its way, if there is one. Resolves when the page shows it. The text
+ * with a checkpoint is saved.
+ */
 export async function stop(): Promise<void> {
   if (!running) return
   const { turn, request, checkpoint, shown } = running
@@ -113,7 +126,9 @@ export async function stop(): Promise<void> {
   await shown.promise
 }
 
-/** The page is closing: saves what there is of the reply, or else the question. */
+/**
+ * The page is closing. Saves what there is of the reply, or the question if there is no reply yet.
+ */
 export function stopForGood(): void {
   if (running?.checkpoint) keepReceipt(running.checkpoint)
   else if (running) saveDraft(running.turn.question.message)
@@ -121,7 +136,7 @@ export function stopForGood(): void {
   running?.request.abort()
 }
 
-/** Asks once more what failed. */
+/** Asks a failed question once more. */
 export function retry(bubble: Element): void {
   const question = running ? null : takeFailure(bubble)
   if (question) void ask(question)
@@ -147,8 +162,8 @@ async function answer(current: Running): Promise<Ending> {
 }
 
 /**
- * Asks once more, after a while, whoever takes the place of a server that stops. What was said
- * stays until that one speaks.
+ * Waits, and then asks the server that takes the place of one that stops. What was said stays until
+ * the new server says a word.
  */
 async function askNext(current: Running, waitMs: number): Promise<Ending> {
   const { turn, request } = current
@@ -167,7 +182,7 @@ async function askNext(current: Running, waitMs: number): Promise<Ending> {
   return ending
 }
 
-/** Listens to one answer, and shows it from its first word on. */
+/** Listens to one answer and shows it from its first word on. */
 async function hear(current: Running, turn: ShownTurn): Promise<Ending> {
   const { question, bubble, reply } = turn
   const timer = setTimeout(() => {
@@ -194,8 +209,8 @@ async function hear(current: Running, turn: ShownTurn): Promise<Ending> {
 }
 
 /**
- * Puts an answer that has begun in the place of one that a server broke off, whose checkpoint is of
- * no more use.
+ * Puts an answer that has begun in the place of one that a server broke off. The checkpoint of the
+ * old one is dropped.
  */
 function takePlace(current: Running, turn: ShownTurn): void {
   if (current.turn === turn) return
@@ -212,7 +227,7 @@ async function save(): Promise<CommitOutcome> {
     await pause(Math.max(SAVE_AGAIN_MS, wait))
     outcome = await commit()
   }
-  // The next question brings along what is not saved.
+  // The next question sends along what is not saved.
   if (typeof outcome === 'object' && navigator.onLine && !running) addErrorBubble(outcome, false)
   if (outcome === 'saved') tellTabs('changed')
   return outcome

@@ -22,7 +22,7 @@ export interface TurnOptions {
   readonly model: Model
   readonly systemPrompt: string
   /** Newest entries sent to the model. */
-  readonly maxTurns: number
+  readonly maxMessages: number
   /** False to get the reply in one piece. */
   readonly stream: boolean
 }
@@ -87,9 +87,9 @@ export interface RunningTurn {
 export function startTurn(
   turns: readonly Turn[],
   message: string,
-  { model, systemPrompt, maxTurns, stream }: TurnOptions,
+  { model, systemPrompt, maxMessages, stream }: TurnOptions,
 ): RunningTurn {
-  const window = selectWindow(systemPrompt, turns, message, maxTurns)
+  const window = selectWindow(systemPrompt, turns, message, maxMessages)
   const startedAt = Date.now()
   const transcript = createTranscript(startedAt)
   const work = new AbortController()

@@ -33,7 +33,7 @@ export interface ChatServiceDeps {
   readonly receipts: Receipts
   readonly systemPrompt: string
   /** Newest messages sent to the model. */
-  readonly maxTurns: number
+  readonly maxMessages: number
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -118,7 +118,7 @@ export interface ChatService {
 const RESTART_SECONDS = 2
 
 export function createChatService(deps: ChatServiceDeps): ChatService {
-  const { receipts, stopping, maxTurns, now } = deps
+  const { receipts, stopping, maxMessages, now } = deps
   const running = new Set<RunningTurn>()
   stopping?.addEventListener('abort', () => {
     for (const turn of running) turn.stop(shuttingDown())
@@ -132,7 +132,9 @@ export function createChatService(deps: ChatServiceDeps): ChatService {
     { message, streamed, visitor }: TurnRequest,
   ): Promise<RunningTurn> {
     const end = countTurns(conversation) - (replaces === '' ? 0 : 1)
-    const { turns } = await archive.read(conversation, end - turnsNeeded(maxTurns), end)
+    const { turns } = await archive.read(conversation, end - turnsNeeded(maxMessages), end)
+    // Nothing is awaited from here to where the others are told, so no turn is overlooked.
+    if (stopping?.aborted) throw shuttingDown()
     const turn = startTurn(turns, message, { ...deps, stream: streamed })
     running.add(turn)
     void turn.ended.then(() => running.delete(turn))
@@ -142,7 +144,6 @@ export function createChatService(deps: ChatServiceDeps): ChatService {
 
   return {
     async begin(asker, request) {
-      if (stopping?.aborted) throw shuttingDown()
       const merged = await mergeReceipts(
         asker.conversation,
         request.receipts,

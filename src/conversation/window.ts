@@ -7,19 +7,19 @@ import { type Turn, toMessages } from './turn.ts'
  * The system prompt, then the newest entries including the visitor's new message, which is always
  * the last.
  *
- * @param maxTurns entries (user or assistant, each counts one) besides the system prompt
+ * @param maxMessages the visitor's and the model's, each counts one; the system prompt counts none
  */
 export function selectWindow(
   systemPrompt: string,
   turns: readonly Turn[],
   message: string,
-  maxTurns: number,
+  maxMessages: number,
 ): Message[] {
   const entries: Message[] = [...toMessages(turns), { role: 'user', content: message }]
-  return [{ role: 'system', content: systemPrompt }, ...entries.slice(-maxTurns)]
+  return [{ role: 'system', content: systemPrompt }, ...entries.slice(-maxMessages)]
 }
 
 /** How many of the newest turns `selectWindow` can use at most. */
-export function turnsNeeded(maxTurns: number): number {
-  return Math.ceil((maxTurns - 1) / 2)
+export function turnsNeeded(maxMessages: number): number {
+  return Math.ceil((maxMessages - 1) / 2)
 }

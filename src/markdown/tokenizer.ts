@@ -30,6 +30,7 @@ const UNITS_PER_CHAR = 32
 const LINE_UNITS = 60
 const BLOCK_UNITS = 60
 const COPY_UNITS = 1 / 32
+/** What a row and a cell cost beside their characters: reading them, and their tags. */
 const ROW_UNITS = 40
 const CELL_UNITS = 20
 /**

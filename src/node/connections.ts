@@ -1,16 +1,20 @@
 /**
- * One request at a time on each connection. A client may send hundreds at once without reading an answer (pipelining,
- * RFC 9112 §9.3.2); Node hands all of them out together, and each would hold its answer in memory and its request to the model.
+ * One request at a time on each connection. A client may send hundreds at once without reading an
+ * answer (pipelining, RFC 9112 §9.3.2). Node hands out all of them together, and each would hold
+ * its answer in memory and its request to the model.
  *
- *   bytes → Node's parser → [answering] ← [waiting, waiting, …]   the next one begins when the answer is sent or cut
+ *     bytes → Node's parser → [answering] ← [waiting, waiting, …]
+ *
+ * The next request begins when the answer is sent or cut.
  */
 
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /**
- * Requests that may wait on one connection. Node parses up to 64 KiB before it stops reading, which can be 2,500 of them; browsers
- * and proxies send none. A connection with more is closed.
+ * How many requests may wait on one connection. A connection with more is closed. Node parses up to
+ * 64 KiB before it stops reading, which can be 2,500 requests. Browsers and proxies send none
+ * ahead.
  */
 const MAX_WAITING = 100
 
@@ -20,8 +24,8 @@ export interface Connections {
   /** True while a request of this connection is being answered. */
   isAnswering(socket: Socket): boolean
   /**
-   * Takes no further work: closes idle connections now and each other one after its answer, and hands every request that comes
-   * nevertheless to the listener for refusals. Safe to call again.
+   * Takes no further work. Closes idle connections now, and each other connection after its answer.
+   * A request that comes nevertheless goes to the listener for refusals. Safe to call again.
    */
   drain(): void
 }
@@ -68,7 +72,7 @@ export function serveInTurn(
   server.on('connection', (socket) => {
     connections.set(socket, { socket, current: null, waiting: [] })
     socket.once('close', () => connections.delete(socket))
-    // One that had been accepted by the system before the server was closed.
+    // The system had accepted this connection before the server was closed.
     if (draining) socket.destroySoon()
   })
   server.on('request', (request, response) => {
@@ -86,7 +90,7 @@ export function serveInTurn(
       draining = true
       for (const { socket, current } of connections.values()) {
         if (current === null) socket.destroySoon()
-        // Says `Connection: close` where the headers have not left yet.
+        // Adds `Connection: close` where the headers have not left yet.
         else current.response.shouldKeepAlive = false
       }
     },

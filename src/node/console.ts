@@ -1,6 +1,7 @@
 /**
- * What libraries print by themselves, as lines of the log. In production whoever reads the output reads JSON; node-server prints
- * errors of an answer as they are, and Node its warnings.
+ * Turns what libraries print into lines of the log. In production a program reads the output, and
+ * expects JSON. But node-server prints the errors of an answer as they are, and Node prints its
+ * warnings.
  */
 
 import { format } from 'node:util'
@@ -16,7 +17,9 @@ const LEVELS = {
   debug: 'debug',
 } as const
 
-/** Replaces the console's methods, and Node's own printing of warnings, for the rest of the process. */
+/**
+ * Replaces the console's methods, and Node's own printing of warnings, for the rest of the process.
+ */
 export function captureConsole(log: Log): void {
   for (const method of ['error', 'warn', 'trace', 'log', 'info', 'debug'] as const) {
     console[method] = (...values: unknown[]) =>

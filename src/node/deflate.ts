@@ -1,6 +1,6 @@
 /**
- * Deflate by Node's own zlib, at once and without streams: a stream of the platform's costs a token more
- * time than its signature, and keeps a quarter of a megabyte outside the heap until it is collected.
+ * Deflate by Node's own zlib, in one call. A stream of the platform takes more time than the
+ * signature of a token, and keeps a quarter of a megabyte outside the heap until it is collected.
  */
 
 import { deflateRawSync, inflateRawSync } from 'node:zlib'

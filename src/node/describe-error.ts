@@ -1,6 +1,7 @@
 /**
- * An error nobody expected, as text for the log. Such an error may hold what a visitor wrote (`JSON.parse` repeats its input,
- * `fetch` a header's value), so of its message only the part before the first quotation mark is taken.
+ * An error that nobody expected, as text for the log. Its message may hold what a visitor wrote:
+ * `JSON.parse` repeats its input, and `fetch` the value of a header. So only the part before the
+ * first quotation mark is taken.
  */
 
 import { AppError } from '../errors.ts'
@@ -10,7 +11,8 @@ const MAX_FRAMES = 12
 const MAX_CAUSES = 3
 
 /**
- * Names an error's class, code and beginning of its message, then the places in the code, then its causes.
+ * Names an error's class, its code and the beginning of its message, then the places in the code,
+ * then its causes.
  *
  * @returns up to a few thousand characters; never throws, whatever was thrown
  */

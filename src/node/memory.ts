@@ -1,12 +1,15 @@
 /**
- * How generously V8 takes memory. By itself it lets its spaces grow several times over in a burst and
- * keeps what it took: a hundred clients then cost 150 MB of which 10 MB are in use. With these limits
- * the same burst costs half of that, and a streamed reply 3 % more CPU time.
+ * How much memory V8 takes. By itself it lets its spaces grow several times over in a burst, and
+ * keeps what it took: a hundred clients then cost 150 MB, of which 10 MB are in use. With these
+ * limits the same burst costs half of that, and a streamed reply costs 3 % more CPU time.
  */
 
 import { setFlagsFromString } from 'node:v8'
 
-/** To be called before any work is done. V8 reads the flags each time it thinks of growing, so they may be set after the start. */
+/**
+ * To be called before any work is done. V8 reads the flags each time that it may grow, so they may
+ * be set after the start.
+ */
 export function keepHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
   setFlagsFromString('--heap-growing-percent=30')

@@ -1,20 +1,25 @@
 /**
- * What the program tells its owner besides the log of requests: that it runs, what is missing, why it ends. A sentence at a
- * terminal; in production a line of the log, since programs read it there.
+ * What the program tells its owner besides the log of requests: that it runs, what is missing, why
+ * it ends. At a terminal each is a sentence. In production each is a line of the log, since
+ * programs read it there.
  */
 
 import { createLog, type Log, type LogFields, type LogLevel } from '../log.ts'
 
 export interface Notices {
-  /** JSON lines, in either case; for what has no sentence. */
+  /** Writes JSON lines in both cases; for what has no sentence. */
   readonly log: Log
   /**
-   * Says one sentence. In production it is the field `message`, under `LOG_LEVEL`; at a terminal it is always shown.
+   * Says one sentence. In production it is the field `message` of a line, if `LOG_LEVEL` allows the
+   * line. At a terminal it is always shown.
    *
    * @param fields for the log only
    */
   tell(level: Exclude<LogLevel, 'off'>, event: string, sentence: string, fields?: LogFields): void
-  /** Says why the program cannot run, each sentence a line, whatever `LOG_LEVEL` is, and ends it with code 1. */
+  /**
+   * Says why the program cannot run, a line for each sentence and whatever `LOG_LEVEL` is, and ends
+   * it with code 1.
+   */
   fail(sentences: readonly string[]): never
 }
 

@@ -1,20 +1,22 @@
-/** Lines to stdout or stderr, whatever becomes of them: a reader that goes, or a full disk, is not the end of the app. */
+/**
+ * Writes lines to stdout or stderr. A reader that goes away, or a full disk, does not end the app.
+ */
 
 import type { Writable } from 'node:stream'
 
 /**
- * Creates a function that writes a line, and does nothing once the stream is closed (`node dist/node.mjs | head -1`).
- * It never throws: a caller that logs must not fail because of it.
+ * Creates a function that writes a line. Once the stream is closed (`node dist/node.mjs | head -1`)
+ * it does nothing. It never throws: a caller must not fail because it logs.
  */
 export function createLineWriter(stream: Writable): (line: string) => void {
-  // Without a listener an error event would end the process; what could be said of it has nowhere to go.
+  // Without a listener, an error event would end the process. There is nowhere to report it.
   stream.on('error', () => {})
   return function writeLine(line) {
     if (!stream.writable) return
     try {
       stream.write(`${line}\n`)
     } catch {
-      // A file is written at once, and a full disk is thrown.
+      // A file is written synchronously, so a full disk throws.
     }
   }
 }

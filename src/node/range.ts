@@ -1,18 +1,18 @@
 /** The header `Range` (RFC 9110 §14.2), as far as browsers use it. */
 
-/** What of a file is asked for; `end` is the first byte that is not. */
+/** The part of a file that is asked for. `end` is the first byte after it. */
 export type ByteRange =
   | { readonly kind: 'whole' }
   | { readonly kind: 'part'; readonly start: number; readonly end: number }
   | { readonly kind: 'outside' }
 
-/** Several ranges, other units and nonsense may be ignored, and are. */
+/** Several ranges, other units and nonsense are ignored, as the RFC allows. */
 const SINGLE_RANGE = /^bytes=(?:(\d{1,15})-(\d{0,15})|-(\d{1,15}))$/
 
 /**
  * Reads a `Range` for a file of `size` bytes: `bytes=0-9`, `bytes=10-`, `bytes=-5` (the last five).
  *
- * @returns `whole` for what is to be ignored, `outside` for what is to be answered with 416
+ * @returns `whole` for a header to ignore, `outside` for one to answer with 416
  */
 export function parseRange(header: string, size: number): ByteRange {
   const [match, first, last, suffix] = SINGLE_RANGE.exec(header) ?? []

@@ -1,6 +1,6 @@
 /**
- * The HTTP server: how long it waits for a request, how long for a reader, and what it says to what is no HTTP. Slow clients cost
- * a socket for a bounded time, and one answer's memory.
+ * The HTTP server: how long it waits for a request, how long for a reader, and what it answers to
+ * what is no HTTP. A slow client costs a socket for a bounded time, and the memory of one answer.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -31,13 +31,16 @@ export interface NodeServer {
   readonly connections: Connections
 }
 
-/** Longer than the 60 seconds after which load balancers give up an idle connection: who gives it up first must be they. */
+/**
+ * Load balancers close an idle connection after 60 seconds. They must be the first to close it, so
+ * we wait longer.
+ */
 const KEEP_ALIVE_MS = 65_000
 
 /** When a restarted server may be there again. */
 const RESTART_SECONDS = 5
 
-/** What Node's parser gives up on, as status, code and sentence; anything else is a bad request. */
+/** What Node's parser gives up on, as status, code and sentence. Anything else is a bad request. */
 const CLIENT_ERRORS: Readonly<Record<string, readonly [string, ErrorCode, string]>> = {
   HPE_HEADER_OVERFLOW: [
     '431 Request Header Fields Too Large',
@@ -76,7 +79,7 @@ export function createNodeServer({
     refuse(request, response, log),
   )
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    // Amid another answer, words would only spoil that one.
+    // In the middle of another answer, these bytes would spoil that answer.
     const mayAnswer = socket.writable && !connections.isAnswering(socket as Socket)
     if (mayAnswer && error.code !== 'ECONNRESET') socket.write(toAnswer(error.code ?? '', log))
     socket.destroy()
@@ -84,7 +87,10 @@ export function createNodeServer({
   return { server, connections }
 }
 
-/** Answers that the server stops, once the request has arrived: closing before would tear up the answer. */
+/**
+ * Answers that the server stops. It waits until the request has arrived: a connection that is
+ * closed earlier loses the answer.
+ */
 function refuse(request: IncomingMessage, response: ServerResponse, log: Log): void {
   const requestId = randomUUID()
   const error = new AppError('shutting_down', { retryAfterSeconds: RESTART_SECONDS })
@@ -104,7 +110,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, log: Log): v
   })
 }
 
-/** The whole answer, since what the parser gave up on has no response object. */
+/** The whole answer as text: a request that the parser gave up on has no response object. */
 function toAnswer(parserCode: string, log: Log): string {
   const [status, code, sentence] = CLIENT_ERRORS[parserCode] ?? BAD_REQUEST
   const requestId = randomUUID()
@@ -119,7 +125,7 @@ function toAnswer(parserCode: string, log: Log): string {
   return `${headers.join('\r\n')}\r\n\r\n${body}`
 }
 
-/** A host and port as the address bar takes them; a wildcard is reached by the machine's own name. */
+/** A host and port as the address bar takes them. A wildcard becomes the machine's own name. */
 export function toAddress(host: string, port: number): string {
   if (['127.0.0.1', '0.0.0.0', '::'].includes(host)) return `http://localhost:${port}`
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`

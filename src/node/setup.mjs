@@ -1,7 +1,8 @@
 /**
- * Installs the dependencies when what `package-lock.json` asks for is not what is there, tools included, whatever `NODE_ENV` says. Takes
- * milliseconds, and no network, when nothing has to be done. Runs before anything is installed, so it is plain JavaScript and imports
- * nothing that Node does not bring.
+ * Installs the dependencies when those that are there are not those of `package-lock.json`, tools
+ * included, whatever `NODE_ENV` says. When nothing has to be done, it takes milliseconds and no
+ * network. It runs before anything is installed, so it is plain JavaScript and imports nothing but
+ * Node's own modules.
  */
 
 import { execFileSync, spawnSync } from 'node:child_process'
@@ -13,7 +14,7 @@ const folder = fileURLToPath(new URL('../..', import.meta.url))
 const bin = join(folder, 'node_modules', '.bin')
 
 if (!isInstalled()) {
-  // npm must not run on the Node that it is about to replace.
+  // npm must not run on the Node that it replaces.
   const PATH = (process.env.PATH ?? '')
     .split(delimiter)
     .filter((entry) => resolve(entry) !== bin)
@@ -33,7 +34,10 @@ if (!isInstalled()) {
 }
 useNodeThatRuns()
 
-/** True when every package that npm has noted down is the one of `package-lock.json`, and none is missing but those of other platforms. */
+/**
+ * True when every package that npm has installed is the one of `package-lock.json`, and only
+ * packages for other platforms are missing.
+ */
 function isInstalled() {
   const wanted = readPackages('package-lock.json')
   const found = readPackages('node_modules/.package-lock.json')
@@ -55,8 +59,9 @@ function readPackages(path) {
 }
 
 /**
- * The Node that comes with the dependencies stands before every other in the PATH of npm's scripts. It is built for glibc, and on a
- * system with musl, like Alpine, it does not run: then it goes out of the way of the system's own.
+ * In the PATH of npm's scripts, the Node that comes with the dependencies stands before every
+ * other. It is built for glibc and does not run on a system with musl, like Alpine. There it is
+ * removed, so that the system's own Node is found.
  */
 function useNodeThatRuns() {
   const brought = join(bin, 'node')

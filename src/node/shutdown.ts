@@ -9,7 +9,7 @@ import type { Server } from 'node:http'
 import { constants } from 'node:os'
 import type { Connections } from './connections.ts'
 
-/** What streams get to say that they end, once they have been told to. */
+/** How long streams get to send their last event, once they have been told to end. */
 const CUT_MS = 1000
 
 export interface ShutdownOptions {
@@ -19,14 +19,14 @@ export interface ShutdownOptions {
   readonly graceMs: number
   /** Tells answers that are still open after that to end now. */
   readonly stopping: AbortController
-  /** Closes what the app keeps open besides, once nothing is answered any more. */
+  /** Closes what else the app keeps open, as the store, once nothing is answered any more. */
   readonly close: () => void
   /** Ends the process. */
   readonly exit: (code: number) => void
 }
 
 export interface Shutdown {
-  /** The process begins to end. Called again, it only makes the exit code worse. */
+  /** The process begins to end. A second call can only make the exit code worse. */
   begin(code: number): void
 }
 
@@ -66,8 +66,8 @@ export function createShutdown({
 }
 
 /**
- * Calls back at the first SIGINT or SIGTERM. A second one of either ends the process at once, with the code that a shell gives to
- * a program that died of it (128 and the signal's number).
+ * Calls back at the first SIGINT or SIGTERM. A second one of either ends the process at once. Its
+ * code is then the one that a shell gives for the signal: 128 plus the signal's number.
  *
  * @param exit ends the process
  */

@@ -1,9 +1,11 @@
 /**
- * The folder `static`, as browsers expect files to be served: conditions, ranges, compression. On Workers the platform does it.
- * The files are read and compressed once, at the start: they have 100 KB in all, and an answer that nobody reads then holds no
- * memory of its own. Hono's `serveStatic` chooses the form and its `etag` compares; `If-Modified-Since`, ranges and 405 are ours.
+ * Serves the folder `static` as browsers expect: conditions, ranges, compression. On Workers the
+ * platform does it. The files are read and compressed once, at the start. They have 100 KB in all,
+ * and an answer that nobody reads then holds no memory of its own. Hono's `serveStatic` chooses the
+ * form, and its `etag` compares. `If-Modified-Since`, ranges and 405 are ours.
  *
- * Only files are compressed. What the app answers is small where it is frequent, and an event stream must not wait for a compressor.
+ * Only files are compressed. The frequent answers of the app are small, and an event stream must
+ * not wait for a compressor.
  */
 
 import { createHash } from 'node:crypto'
@@ -27,15 +29,18 @@ interface StaticFile {
   readonly modified: string
 }
 
-/** Asked for each time, as Cloudflare's assets are: a deployment shows at once, and an unchanged file is a 304. */
+/**
+ * The browser asks each time, as it does with Cloudflare's assets. So a deployment shows at once,
+ * and an unchanged file is a 304.
+ */
 const CACHE_CONTROL = 'public, max-age=0, must-revalidate'
 
-/** As `serveStatic` names a file's compressed form. */
+/** How `serveStatic` names the compressed form of a file. */
 const GZIP_SUFFIX = '.gz'
 
 /**
- * Serves the files that a folder holds now, and passes everything else on. Names that begin with `_` or `.` are for the platform
- * (`_headers`), not for visitors.
+ * Serves the files that a folder holds now, and passes every other request on. Names that begin
+ * with `_` or `.` are for the platform (`_headers`), and not for visitors.
  *
  * Throws `method_not_allowed` for a method that files do not answer.
  *
@@ -85,7 +90,10 @@ function readFile(path: string): StaticFile {
   }
 }
 
-/** `serveStatic` asks for the file first, and then for its compressed form if the browser takes that; the last one is sent. */
+/**
+ * `serveStatic` asks for the file first, and then for its compressed form if the browser takes
+ * that. It sends the last one that it got.
+ */
 function chooseContent(
   files: ReadonlyMap<string, StaticFile>,
   path: string,
@@ -103,7 +111,7 @@ function chooseContent(
   return content
 }
 
-/** RFC 9110 §13.1.3: without `If-None-Match`, a file that is no newer is not sent. */
+/** RFC 9110 §13.1.3: where there is no `If-None-Match`, a file that is not newer is not sent. */
 const answerModifiedSince: MiddlewareHandler = async function answerModifiedSince(c, next) {
   await next()
   if (c.req.header('If-None-Match') !== undefined || !c.res.ok) return
@@ -116,7 +124,8 @@ const answerModifiedSince: MiddlewareHandler = async function answerModifiedSinc
 function answerRange(files: ReadonlyMap<string, StaticFile>): MiddlewareHandler {
   return async function sendRange(c, next) {
     const bytes = files.get(c.req.path)?.bytes
-    // A resumed download may hold parts of an older file; with `If-Range` the whole one is sent, which is always right.
+    // A resumed download may hold parts of an older file. With `If-Range` the whole file is sent,
+    // which is always right.
     const isAsked = c.req.method === 'GET' && c.req.header('If-Range') === undefined
     const range = parseRange((isAsked && c.req.header('Range')) || '', bytes?.length ?? 0)
     if (!bytes || range.kind === 'whole') return next()
@@ -132,7 +141,7 @@ function answerRange(files: ReadonlyMap<string, StaticFile>): MiddlewareHandler 
   }
 }
 
-/** Gives the answer another status and body, and takes out headers that are no longer true. */
+/** Gives the answer another status and body, and removes the headers that are no longer true. */
 function replace(
   c: Context,
   status: number,

@@ -1,6 +1,7 @@
 /**
- * Ends the program with one line when this Node is too old. The two local starters import it first, and it imports nothing:
- * whatever else they import may not even load there. `dev-vars.ts` takes its modules whole for the same reason.
+ * Ends the program with one line when this Node is too old. The two local starters import it first,
+ * and it imports nothing: on an old Node the other files may not even load. For the same reason
+ * `dev-vars.ts` imports a module as a whole, and no names out of it.
  */
 
 /** Oldest Node that has all that the app uses. */

@@ -1,4 +1,4 @@
-/** The chat page. A form first: it sends, shows and starts over without any script. */
+/** The chat page. It is a form first: it sends, shows and starts over without any script. */
 
 import { raw } from 'hono/html'
 import type { Excerpt } from '../conversation/turn.ts'
@@ -17,7 +17,7 @@ export interface ChatPageProps {
   readonly texts: Texts
   /** True for a visitor who was here a moment ago and brought no session back. */
   readonly cookieless: boolean
-  /** A message sent by the form that got no reply: its text goes back into the box. */
+  /** A message that the form sent and that got no reply. Its text goes back into the box. */
   readonly failed?: { readonly text: string; readonly sentence: string }
 }
 
@@ -25,7 +25,8 @@ export function ChatPage({ appName, isDemo, excerpt, texts, cookieless, failed }
   const { turns, unreadable, later } = excerpt
   const thread = renderThread(turns, texts)
   const hidden = turns.length - thread.count
-  // Those that cannot be read may be among the hidden ones: a turn is rather shown twice than never.
+  // Turns that cannot be read may be among the hidden ones. The link may then show a turn twice,
+  // but it never leaves one out.
   const earlier = excerpt.earlier + (hidden > 0 ? hidden + unreadable : 0)
   return (
     <Layout title={appName} texts={texts} live actions={<Menu texts={texts} />}>
@@ -74,7 +75,7 @@ export function ChatPage({ appName, isDemo, excerpt, texts, cookieless, failed }
   )
 }
 
-/** What an empty conversation shows: a few questions that one press asks. */
+/** What an empty conversation shows: a few questions, each of which is a button that asks it. */
 function Welcome({ texts }: { readonly texts: Texts }) {
   return (
     <form method="post" action="/chat" id="welcome">
@@ -103,7 +104,7 @@ function Notice({ id, count, text }: NoticeProps) {
   )
 }
 
-/** What the page's script clones, and the words it says. */
+/** What the page's script clones, and the words that it says. */
 function Templates({ texts }: { readonly texts: Texts }) {
   const words = Object.entries(texts.script).map(([name, text]) => [`data-${name}`, text])
   return (

@@ -1,8 +1,11 @@
-/** Where the visitor writes: a form that works by itself, and around it what the page's script shows and hides. */
+/**
+ * Where the visitor writes: a form that works without a script, and around it what the script shows
+ * and hides.
+ */
 
 import type { Texts } from './texts/texts.ts'
 
-/** The text stands in the box already; empty unless a message failed. */
+/** `text` stands in the box already. It is empty unless a message failed. */
 export function Composer({ text, texts }: { readonly text: string; readonly texts: Texts }) {
   return (
     <div class="foot">

@@ -1,4 +1,7 @@
-/** What stands in the bar, and the list of keys. The menu is a popover, which opens without a script. */
+/**
+ * What stands in the bar, and the list of keys. The menu is a popover, so it opens without a
+ * script.
+ */
 
 import type { Child } from 'hono/jsx'
 import type { Texts } from './texts/texts.ts'

@@ -1,4 +1,7 @@
-/** The frame of every page: head, purple bar, main part. Pure components of explicit props; text is escaped by JSX. */
+/**
+ * The frame of every page: head, purple bar, main part. Pure components of explicit props. JSX
+ * escapes the text.
+ */
 
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'

@@ -1,4 +1,7 @@
-/** The bubbles of a conversation. The page's script clones them from templates, so that they are written once, here. */
+/**
+ * The bubbles of a conversation. They are written once, here: the page's script clones them from
+ * templates.
+ */
 
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
@@ -11,7 +14,10 @@ import type { Texts } from './texts/texts.ts'
 export interface TurnProps {
   readonly turn: SavedTurn
   readonly texts: Texts
-  /** Where the whole turn can be had, when this one was cut: its reply is then shown as it was written. */
+  /**
+   * Where the whole turn can be had; only for a turn that was cut. Its reply is shown as Markdown
+   * source.
+   */
   readonly whole?: string
 }
 
@@ -31,7 +37,8 @@ export function TurnBubbles({ turn, texts, whole }: TurnProps) {
         stopped={stopped}
       >
         {
-          // The one place where HTML goes in unescaped: the renderer escapes all that the model said and makes every tag itself.
+          // The one place where HTML goes in unescaped. The renderer escapes what the model said,
+          // and makes every tag itself.
           raw(html)
         }
         {whole !== undefined && (
@@ -46,7 +53,10 @@ export function TurnBubbles({ turn, texts, whole }: TurnProps) {
   )
 }
 
-/** How a reply of one paragraph without any mark looks: its text is its source, which need not be sent twice. */
+/**
+ * Matches a reply of one paragraph without any mark. Its text is its source, which need not be sent
+ * twice.
+ */
 function plain(source: string): string {
   return `<p dir="auto">${escapeHtml(source)}</p>`
 }
@@ -77,7 +87,7 @@ export function UserBubble({ texts, turn, children }: BubbleProps) {
 }
 
 interface AssistantBubbleProps extends BubbleProps {
-  /** The reply as Markdown, for Copy; absent where it is what is shown. */
+  /** The reply as Markdown, for Copy; absent where the shown text is the same. */
   readonly source?: string | undefined
   readonly stopped: boolean
 }
@@ -109,7 +119,10 @@ export function AssistantBubble({ texts, turn, source, stopped, children }: Assi
 export interface ErrorBubbleProps {
   readonly texts: Texts
   readonly sentence: string
-  /** With a script, the message can be sent again from here; without one, its text is back in the box. */
+  /**
+   * True for a button that sends the message again. It needs the script. Without one, the text is
+   * back in the box.
+   */
   readonly retry: boolean
 }
 

@@ -1,6 +1,6 @@
 /**
- * The turns that a page shows: the newest first, as many as fit, since a page must open fast whatever its turns hold. What does not fit
- * is not even rendered.
+ * The turns that a page shows: as many of the newest as fit, since a page must open fast whatever
+ * its turns hold. The others are not rendered at all.
  */
 
 import type { SavedTurn } from '../conversation/turn.ts'
@@ -11,16 +11,22 @@ import type { Texts } from './texts/texts.ts'
 export interface Thread {
   /** The bubbles in order, as HTML. */
   readonly html: string
-  /** How many turns they show: the newest ones. */
+  /** How many turns they show, counted from the newest. */
   readonly count: number
 }
 
-/** Bytes of HTML: the page around it, with the longest message in its box, then stays under a million. */
+/**
+ * Bytes of HTML. With the page around it and the longest message in its box, it stays under a
+ * million.
+ */
 const MAX_BYTES = 780_000
-/** What is shown of each text of a turn that is too large itself. */
+/** How much is shown of each text of a turn that is too large by itself, in characters. */
 const MAX_CUT_CHARS = 20_000
 
-/** Renders the newest turns that fit together, at least one. One that is too large itself is cut and shown without its Markdown. */
+/**
+ * Renders the newest turns that fit together, and at least one. A single turn that is too large is
+ * cut, and shown as Markdown source.
+ */
 export function renderThread(
   turns: readonly SavedTurn[],
   texts: Texts,
@@ -48,12 +54,12 @@ function cut(text: string): string {
   return text.length > MAX_CUT_CHARS ? `${text.slice(0, MAX_CUT_CHARS)} […]` : text
 }
 
-/** Of UTF-8, without making it. */
+/** The bytes of a text in UTF-8, counted without encoding it. */
 function countBytes(text: string): number {
   let bytes = text.length
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
-    // Half of a pair takes two bytes of four.
+    // A surrogate is half of a character of four bytes.
     if (unit > 0x7f) bytes += unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1
   }
   return bytes

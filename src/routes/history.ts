@@ -7,7 +7,8 @@
 import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
 import { createPace } from '../bounds/pace.ts'
-import type { Archive, Piece } from '../conversation/archive/archive.ts'
+import type { Archive } from '../conversation/archive/archive.ts'
+import type { Piece } from '../conversation/archive/stretch.ts'
 import type { Conversation } from '../conversation/conversation.ts'
 import type { SavedTurn } from '../conversation/turn.ts'
 import { startedAtOf } from '../conversation/turn-id.ts'
@@ -46,17 +47,27 @@ function wantsMarkdown(c: Context): boolean {
   return (c.req.header('Accept') ?? '').includes('text/markdown')
 }
 
+/** So much is written at once: it is what waits for a reader who has stopped, in characters. */
+const WRITE_CHARS = 16 * 1024
+
 /** A text as bytes, made only as fast as they are read. */
 function toStream(text: AsyncGenerator<string, void, undefined>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   const pause = createPace()
+  let unwritten = ''
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         await pause()
-        const next = await text.next()
-        if (next.done) controller.close()
-        else controller.enqueue(encoder.encode(next.value))
+        if (unwritten === '') {
+          const next = await text.next()
+          if (next.done) return controller.close()
+          unwritten = next.value
+        }
+        // Half of a pair is no character.
+        const end = isHighSurrogate(unwritten, WRITE_CHARS - 1) ? WRITE_CHARS + 1 : WRITE_CHARS
+        controller.enqueue(encoder.encode(unwritten.slice(0, end)))
+        unwritten = unwritten.slice(end)
       },
       async cancel() {
         await text.return()
@@ -64,6 +75,11 @@ function toStream(text: AsyncGenerator<string, void, undefined>): ReadableStream
     },
     { highWaterMark: 0 },
   )
+}
+
+function isHighSurrogate(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at)
+  return unit >= 0xd800 && unit <= 0xdbff
 }
 
 /** A `HistoryReply`. How many turns are unreadable is known at its end only. */

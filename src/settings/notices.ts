@@ -1,9 +1,10 @@
 /**
- * What an owner should hear at the start although nothing is wrong enough to end it: a setting that has no effect, a name that is
- * no setting. Reads no environment itself, and repeats no value.
+ * What an owner should hear at the start although nothing is wrong enough to end it: a setting that
+ * has no effect, a name that is no setting. Reads no environment itself, and repeats no value.
  */
 
-import { type RawEnvironment, SETTING_NAMES, type SettingName } from './settings.ts'
+import { type Problem, type RawEnvironment, textOf } from '../setting.ts'
+import { SETTING_NAMES } from './table.ts'
 
 export interface Notice {
   readonly name: string
@@ -11,7 +12,10 @@ export interface Notice {
   readonly text: string
 }
 
-/** Settings of the contract that do not exist yet, and what their owner must not rely on. `ACCESS_PASSWORD` is a problem instead. */
+/**
+ * Settings that do not exist yet, and what their owner must not rely on. `ACCESS_PASSWORD` is no
+ * notice but a problem.
+ */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   HF_FALLBACK_MODEL: 'no other model is asked when yours fails',
   PERSONAS: 'SYSTEM_PROMPT is the only one',
@@ -33,15 +37,17 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
   TRUST_PROXY: 'X-Forwarded-For is not read',
 }
 
+/** What is wrong with a setting, or to be known of it, as a line for its owner. */
+export function toLine({ name, text }: Problem | Notice): string {
+  return `${name} ${text}.`
+}
+
 /** How many letters a name may differ from the setting that was meant. */
 const MAX_TYPOS = 2
 
-/** Settings that are given and have no effect. What is `off` and does not exist is as its owner wants it. */
+/** Settings that are given and have no effect. One that does not exist may be `off`. */
 export function settingNotices(raw: RawEnvironment): Notice[] {
-  const text = (name: string): string => {
-    const value = raw[name]
-    return typeof value === 'string' ? value.trim() : ''
-  }
+  const text = (name: string): string => textOf(raw, name)
   const unsupported = Object.entries(UNSUPPORTED)
     .filter(([name]) => text(name) !== '' && text(name) !== 'off')
     .map(([name, effect]) => ({ name, text: `is not supported by this version: ${effect}` }))
@@ -63,9 +69,8 @@ export function settingNotices(raw: RawEnvironment): Notice[] {
  * @param names those of a file that holds nothing but settings: an environment holds many others
  */
 export function nameNotices(names: readonly string[]): Notice[] {
-  const known: readonly string[] = SETTING_NAMES
   const isKnown = (name: string): boolean =>
-    known.includes(name) || Object.hasOwn(UNSUPPORTED, name) || name === 'ACCESS_PASSWORD'
+    SETTING_NAMES.includes(name) || Object.hasOwn(UNSUPPORTED, name) || name === 'ACCESS_PASSWORD'
   return names
     .filter((name) => !isKnown(name))
     .map((name) => {
@@ -74,7 +79,7 @@ export function nameNotices(names: readonly string[]): Notice[] {
     })
 }
 
-function nearest(name: string): SettingName | null {
+function nearest(name: string): string | null {
   const [best] = SETTING_NAMES.map((setting) => ({ setting, typos: distance(name, setting) }))
     .filter(({ typos }) => typos <= MAX_TYPOS)
     .sort((a, b) => a.typos - b.typos)

@@ -1,44 +1,56 @@
 /**
- * Signed tokens on Web Crypto: text that the outside may carry but not change. One codec for every purpose.
+ * Signed tokens on Web Crypto: text that the outside may carry but not change. One codec for every
+ * purpose.
  *
  *     1.<body, base64url>.<HMAC-SHA-256, base64url>
  *     body = one byte that says how it is packed (0 plain, 1 deflate-raw) and the UTF-8 payload
- *     the signature covers purpose, name, version and body, so a token is good for one purpose under one name only
+ *     the signature covers purpose, name, version and body
  *
- * Signed, not encrypted: whoever holds a token can read it. Whether it is still valid is for the payload to say.
+ * So a token is good for one purpose under one name only. Signed, not encrypted: whoever holds a
+ * token can read it. Whether it is still valid is for the payload to say.
  */
 
 import { readBytes } from '../bounds/read-bytes.ts'
 
 export interface Tokens {
-  /** Signs a payload with the first secret. The purpose and name must hold no line breaks. */
+  /** Signs a payload with the first secret. Purpose and name must hold no line breaks. */
   seal(purpose: string, name: string, payload: string): Promise<string>
-  /** Gives the payload back when one of the secrets signed it for this purpose and name; null for everything else. */
+  /**
+   * The payload, if one of the secrets signed it for this purpose and name; null for everything
+   * else.
+   */
   open(purpose: string, name: string, token: string): Promise<string | null>
 }
 
-/** How payloads are packed, deflate-raw (RFC 1951); a runtime may have a quicker way than the platform's streams. */
+/**
+ * How payloads are packed: deflate-raw (RFC 1951). A runtime may have a quicker way than the
+ * platform's streams.
+ */
 export interface Deflate {
   deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>
-  /** Null for what is not deflated, or larger than so many bytes. */
+  /** Null for what is not deflated, and for what would be larger than `maxBytes`. */
   inflate(bytes: Uint8Array<ArrayBuffer>, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | null>
 }
 
 const VERSION = '1'
 const PLAIN = 0
 const DEFLATED = 1
-/** A token longer than this is refused unread. */
+/** A longer token is refused unread. */
 const MAX_TOKEN_CHARS = 2 * 1024 * 1024
 /**
- * A valid signature does not make a decompression bomb harmless. The longest message and reply together, every character escaped,
- * are 576,000 bytes; a segment may hold a few more turns.
+ * Longest payload after unpacking. A valid signature does not make a decompression bomb harmless.
+ * The longest message and reply together are 576,000 bytes if every character is escaped, and a
+ * segment may hold a few more turns.
  */
 const MAX_PAYLOAD_BYTES = 2 * 1024 * 1024
-/** How many arguments a call may safely have. */
+/** How many arguments a call may safely have on every engine. */
 const ARGUMENTS = 8192
 const ALGORITHM = { name: 'HMAC', hash: 'SHA-256' } as const
 
-/** The platform's key type, by what makes it: its name is a global type only where the DOM's types are loaded. */
+/**
+ * The platform's key type, taken from the function that makes one. `CryptoKey` is a global type
+ * only where the DOM's types are loaded.
+ */
 type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>
 
 const encoder = new TextEncoder()
@@ -54,7 +66,7 @@ export function createTokens(
 ): Tokens {
   const keys = new Map<string, Key>()
 
-  // The resolved key is kept, not the promise: on Workers a promise belongs to the request that made it.
+  // The key is kept, not its promise: on Workers a promise belongs to the request that made it.
   async function keyOf(secret: string): Promise<Key> {
     const known = keys.get(secret)
     if (known) return known
@@ -138,7 +150,10 @@ const streamDeflate: Deflate = {
   },
 }
 
-/** Null for what is not UTF-8: signed by us and still not readable, so a token of another build. It is as good as none. */
+/**
+ * Null for what is not UTF-8. We signed it, so another build wrote it in a form that this one
+ * cannot read.
+ */
 function decode(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
@@ -163,12 +178,12 @@ export function toBase64Url(bytes: Uint8Array): string {
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
-/** The bytes again; null for anything that we would not have written ourselves. */
+/** The bytes; null for any text that `toBase64Url` would not have written. */
 function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | null {
   if (!/^[\w-]+$/.test(text) || text.length % 4 === 1) return null
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
-  // Only the last group of characters can have bits to spare.
+  // Only the last group of characters can hold unused bits, which must be zero.
   const last = toBase64Url(bytes.subarray(bytes.length - (bytes.length % 3 || 3)))
   return text.endsWith(last) ? bytes : null
 }

@@ -1,6 +1,7 @@
 /**
- * Workers KV as a store: one KV key for each value, `<conversation>/<key>`. KV is eventually consistent and remembers misses, which
- * write-once keys make harmless as long as nobody reads a key before it is written. Knows KV by the four methods it uses.
+ * Workers KV as a store: one KV key for each value, `<conversation>/<key>`. KV is eventually
+ * consistent, and it remembers that a key was missing. Both are harmless here, since a key is
+ * written once and nobody reads it before. Knows KV by the four methods that it uses.
  *
  * https://developers.cloudflare.com/kv/reference/how-kv-works/
  */
@@ -20,46 +21,55 @@ export interface KvLike {
   list(options: { prefix: string; cursor?: string }): Promise<KvPage>
 }
 
-/** Up to 1,000 names. There are more pages until `list_complete`, even after a page without names. */
+/** Up to 1,000 names. More pages follow until `list_complete`, even after a page without names. */
 export interface KvPage {
   readonly keys: readonly { readonly name: string; readonly metadata?: unknown }[]
   readonly list_complete: boolean
   readonly cursor?: string
 }
 
-/** KV answers 400 to a shorter life. */
+/** KV answers 400 to a shorter time. */
 const MIN_TTL_SECONDS = 60
 
-/** A Worker has six connections at once; one is left to the rest of the request. */
+/** A Worker may have six connections open at once. One is left for the rest of the request. */
 const MAX_PARALLEL_DELETES = 5
 
 /**
- * After so many characters that this isolate wrote of a conversation it lists what there is, to learn what others wrote. A list costs
- * as much as a write, so this is seldom: once in some thousand turns.
+ * After this isolate has written so many characters of a conversation, it lists the conversation's
+ * keys, to learn what other isolates have written. A list costs as much as a write, so it is rare:
+ * once in some thousand turns.
  */
 const CHARS_BETWEEN_LISTS = MAX_CONVERSATION_CHARS / 16
-/** What a value counts that was written before its size was noted down. */
+/**
+ * How many characters a value counts that has no size in its metadata: older versions wrote none.
+ */
 const CHARS_OF_OLD_VALUES = 4096
 /** Conversations whose size an isolate remembers. */
 const MAX_REMEMBERED = 1000
 
-/** Belongs to no conversation and is never written, so that to remember its absence does no harm. */
+/** Belongs to no conversation and is never written. So KV may remember that it is missing. */
 const CHECK_NAME = 'check'
 
-/** Whether a binding looks like a KV namespace, and not like a text or another kind of binding. */
+/**
+ * Whether a binding is a KV namespace, by its methods, and not a text or a binding of another kind.
+ */
 export function isKv(value: unknown): value is KvLike {
   return (
     typeof value === 'object' &&
     value !== null &&
-    // All that a conversation needs to live on; without a list, what the caller does not know of is left to its expiry.
+    // `list` is not asked for: without it, `deleteAll` leaves what its caller does not know of to
+    // expire.
     ['get', 'put', 'delete'].every((name) => typeof Reflect.get(value, name) === 'function') &&
-    // An R2 bucket has the same methods, and this one besides.
+    // An R2 bucket has the same methods, and `head` besides.
     !('head' in value)
   )
 }
 
 export interface KvStoreOptions {
-  /** Of all values of one conversation; each isolate may add a sixteenth before it notices the others. 16 Mi. */
+  /**
+   * Of all values of one conversation. Each isolate may add a sixteenth of it before it notices
+   * what the others wrote. 16 Mi.
+   */
   readonly maxConversationChars?: number
 }
 
@@ -71,7 +81,10 @@ interface Size {
   readonly added: number
 }
 
-/** A store in a KV namespace. A value lives at least 60 seconds. A deleted value can be read for about a minute more, where it was read before. */
+/**
+ * A store in a KV namespace. A value is kept for at least 60 seconds. A deleted value can still be
+ * read for about a minute where it was read before.
+ */
 export function createKvStore(kv: KvLike, options: KvStoreOptions = {}): Store {
   const maxChars = options.maxConversationChars ?? MAX_CONVERSATION_CHARS
   const maxAdded = Math.min(CHARS_BETWEEN_LISTS, maxChars)
@@ -89,7 +102,10 @@ export function createKvStore(kv: KvLike, options: KvStoreOptions = {}): Store {
     return keys
   }
 
-  /** The size before so many characters are added. A list that fails leaves what was known: the write itself shall tell. */
+  /**
+   * The size before so many characters are added. When the list fails, what was known stays: if KV
+   * is away, the write will fail too.
+   */
   async function sizeBefore(conversation: string, chars: number): Promise<Size> {
     const known = sizes.get(conversation) ?? { listed: 0, added: 0 }
     if (known.added + chars <= maxAdded) return known
@@ -121,7 +137,7 @@ export function createKvStore(kv: KvLike, options: KvStoreOptions = {}): Store {
       await kv.put(nameOf(conversation, key), value, { expirationTtl, metadata: { chars } })
     },
 
-    /** Deletes as much as it can before it rejects, for the first of the reasons. */
+    /** Deletes as much as it can. Then it rejects with the first failure, if there was one. */
     async deleteAll(conversation, keys) {
       const known = keys.map((key) => nameOf(conversation, key))
       const failures: unknown[] = []

@@ -1,6 +1,7 @@
 /**
- * A store in memory: for tests, and where there is neither a disk nor another engine. What it holds is gone when the program ends.
- * It is bounded: when it is full, the conversation that nobody has used for longest makes room.
+ * A store in memory: for tests, and for a machine without a disk or another engine. What it holds
+ * is gone when the program ends. It is bounded: when it is full, it drops the conversation that
+ * nobody has used for longest.
  */
 
 import { ConversationFullError, MAX_CONVERSATION_CHARS, type Store } from './store.ts'
@@ -33,7 +34,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
   const conversations = new Map<string, Conversation>()
   let chars = 0
   let count = 0
-  /** Nothing expires sooner, in milliseconds since 1970. */
+  /** No entry expires before this, in milliseconds since 1970. */
   let firstExpires = Number.POSITIVE_INFINITY
   let putsSinceSweep = 0
 
@@ -56,7 +57,10 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     if (own.entries.size === 0) conversations.delete(conversation)
   }
 
-  /** Looks at everything, so it waits until a share of everything is new: a write then costs the same however much is kept. */
+  /**
+   * Looks at every entry. So it waits until an eighth of the entries are new: then the cost of a
+   * write does not grow with what is kept.
+   */
   function removeExpired(): void {
     const time = now()
     if (time < firstExpires || putsSinceSweep * 8 < count) return
@@ -106,7 +110,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       const known = conversations.get(conversation)
       const before = known?.entries.get(key)
       const grown = (known?.chars ?? 0) + size - (before ? sizeOf(key, before) : 0)
-      // Nobody loses anything for what does not fit itself.
+      // A conversation that is too large itself must not push others out.
       if (grown > maxOwnChars) throw new ConversationFullError(maxOwnChars)
       removeEntry(conversation, key)
       makeRoom(conversation, size)

@@ -1,15 +1,22 @@
 /**
- * The connection to Redis: how it comes back, how it is found dead, and what is said about it. No part of what Redis or its client
- * says is passed on before the password, and whatever Redis repeats of a command, is taken out of it.
+ * The connection to Redis: how it comes back, how it is found dead, and what is said about it. What
+ * Redis or its client says is passed on only after two things are taken out of it: the password,
+ * and the arguments of commands that Redis repeats.
  */
 
 type Redis = typeof import('redis')
 type Client = ReturnType<typeof createClient>
 
 export interface RedisConnectionOptions {
-  /** Called with a line for the log when Redis begins to answer and when it ceases to, not at every try in between. */
+  /**
+   * Called with a line for the log when Redis begins to answer and when it stops, and not for the
+   * tries in between.
+   */
   readonly onState: (message: string) => void
-  /** After so long without an answer a connection is taken for dead: a machine that vanished does not say so. 5,000. */
+  /**
+   * A connection without an answer for so long, in milliseconds, counts as dead: a machine that has
+   * vanished does not say so. 5,000.
+   */
   readonly silenceMs?: number
 }
 
@@ -20,10 +27,11 @@ export interface RedisConnection {
    * Calls Redis.
    *
    * @param what is done to it, for the message of an error: `read from`
-   * @throws Error at once while Redis is away; or when it refuses the call, or the connection ends meanwhile
+   * @throws Error when Redis is away (at once), when it refuses the call, or when the connection
+   *   ends meanwhile
    */
   ask<T>(what: string, call: (client: Client) => Promise<T>): Promise<T>
-  /** Ends the connection, and what is still under way. Safe to call again. */
+  /** Ends the connection, and the calls that are still under way. Safe to call again. */
   close(): void
 }
 
@@ -32,11 +40,11 @@ export const CONNECT_MS = 2000
 const FIRST_RETRY_MS = 100
 const MAX_RETRY_MS = 3000
 const SILENCE_MS = 5000
-/** Calls without an answer that may pile up; any more reject. */
+/** How many calls may wait for an answer. Further calls reject. */
 const MAX_PENDING = 1000
 
 /**
- * Begins to connect, and goes on trying until it is closed.
+ * Begins to connect, and keeps trying until it is closed.
  *
  * @throws Error when the URL cannot be read
  */
@@ -71,22 +79,24 @@ export function createRedisConnection(
       clearTimeout(handshake)
       if (!closed && fresh === client) enter('down', `Redis does not answer: ${redact(error)}`)
     }
-    // Without a listener an error event would end the process.
+    // Without a listener, an error event would end the process.
     fresh.on('error', isAway)
     fresh.on('connect', () => {
       handshake = setTimeout(() => restart(fresh), silenceMs).unref()
     })
     fresh.on('ready', () => {
       clearTimeout(handshake)
-      // Without a password the client asks nothing, and so does not know yet that anybody answers.
+      // Without a password the client sends nothing at first, so it does not know yet whether Redis
+      // answers.
       fresh.ping().then(isUp, isAway)
     })
-    // It rejects only when the client is closed while it connects; everything else is an error event.
+    // It rejects only when the client is closed while it connects. Any other failure is an error
+    // event.
     fresh.connect().catch(() => {})
     return fresh
   }
 
-  /** Gives up a connection on which nothing comes any more, with all calls that wait for it. */
+  /** Gives up a connection that answers no more, with all calls that wait for it. */
   function restart(silent: Client): void {
     if (closed || silent !== client) return
     enter('down', `Redis does not answer: silent for ${silenceMs / 1000} seconds`)
@@ -122,7 +132,7 @@ function createClient(redis: Redis, url: string) {
   try {
     return redis.createClient({
       url,
-      // Redis 5 and older know no other, and none of the newer one's features is used.
+      // Redis 5 and older know no other version, and nothing of the newer one is used.
       RESP: 2,
       disableOfflineQueue: true,
       disableClientInfo: true,
@@ -131,17 +141,25 @@ function createClient(redis: Redis, url: string) {
       socket: { connectTimeout: CONNECT_MS, reconnectStrategy: retryDelayMs },
     })
   } catch {
-    // Its own error holds the URL.
+    // The client's own error would repeat the URL, password included.
     throw new Error('Cannot use REDIS_URL: it is not like redis://user:password@host:6379/0')
   }
 }
 
-/** Doubles, less up to a quarter by chance, so that several processes do not come back at the same moment. */
+/**
+ * Doubles with each try, minus a random part of up to a quarter, so that several processes do not
+ * come back at the same moment.
+ */
 function retryDelayMs(retries: number): number {
   return Math.min(FIRST_RETRY_MS * 2 ** retries, MAX_RETRY_MS) * (1 - Math.random() / 4)
 }
 
-/** Redis repeats the arguments of a command that it does not know: `…, with args beginning with: 'default' 'password'`. */
+/**
+ * Takes the password out of what is said, and the arguments of commands: Redis repeats those of a
+ * command that it does not know.
+ *
+ *     ERR unknown command 'HELLO', with args beginning with: '3' 'AUTH' 'default' 'password'
+ */
 function createRedact(url: string): (error: unknown) => string {
   const written = /:\/\/[^/?#]*?:([^/?#]*)@/.exec(url)?.[1] ?? ''
   const secrets = [written, decode(written)].filter((secret) => secret !== '')
@@ -152,7 +170,7 @@ function createRedact(url: string): (error: unknown) => string {
     )
 }
 
-/** Node gives no message, but a code, when it tried several addresses. */
+/** When Node tried several addresses, its error has a code and no message. */
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown reason'
   return error.message || ('code' in error ? String(error.code) : error.name)

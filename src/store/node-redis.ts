@@ -1,6 +1,7 @@
 /**
- * Redis, or Valkey, as a store: for several processes or machines. A conversation is one hash, whose fields are the keys, so that
- * all its parts end together and are deleted by one command. Plain commands only, known to Redis 4 and newer.
+ * Redis or Valkey as a store: for several processes or machines. A conversation is one hash, and
+ * its keys are the fields. So all parts of a conversation expire together, and one command deletes
+ * them. Nothing is used that Redis 4 does not know.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,7 +13,10 @@ import {
 import { ConversationFullError, MAX_CONVERSATION_CHARS, type Store } from './store.ts'
 
 export interface RedisStore extends Store {
-  /** Ends the connection, and what is still under way. Safe to call again; every other call rejects from then on. */
+  /**
+   * Ends the connection, and the calls that are still under way. Safe to call again. From then on
+   * every other call rejects.
+   */
   close(): void
 }
 
@@ -21,15 +25,39 @@ export interface RedisStoreOptions extends RedisConnectionOptions {
   readonly maxConversationChars?: number
 }
 
-/** Holds how many characters the others hold: no key has a dot. Conversations that are older than it count from its beginning. */
-const CHARS_FIELD = '.chars'
+/**
+ * A write in one question: a Redis that takes seconds for each answer must not take them twice. It
+ * is whole, too: a hash without an end would stay for ever, and two writes at once would count
+ * wrong.
+ *
+ * The field `.chars` holds how many characters the others hold: no key has a dot. Conversations
+ * that are older than it count from its beginning. EXPIRE itself takes the greater of two only
+ * since Redis 7. Before Redis 5 a script that asks for a time must say that its writes are to be
+ * replicated, not itself.
+ *
+ * It returns 1, or 0 when the conversation would grow too large.
+ */
+const PUT = `
+if redis.replicate_commands then redis.replicate_commands() end
+local name, key, value = KEYS[1], ARGV[1], ARGV[2]
+local ttl, max_chars = tonumber(ARGV[3]), tonumber(ARGV[4])
+local chars = tonumber(redis.call('HGET', name, '.chars') or 0)
+local growth = #value - redis.call('HSTRLEN', name, key)
+if chars + growth > max_chars then return 0 end
+local ttl_before = redis.call('TTL', name)
+redis.call('HSET', name, key, value)
+redis.call('HINCRBY', name, '.chars', growth)
+redis.call('EXPIRE', name, math.max(ttl, ttl_before))
+return 1
+`
 
 /**
- * Opens a store and waits until Redis answers or is found to be away, but not longer than two seconds. While Redis is away every call
- * rejects at once; the connection comes back by itself.
+ * Opens a store. Waits until Redis answers or is found to be away, but two seconds at most. While
+ * Redis is away, every call rejects at once. The connection comes back by itself.
  *
  * @param url `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS
- * @throws Error when the URL cannot be read or the package `redis` is missing; never because Redis is away
+ * @throws Error when the URL cannot be read or the package `redis` is missing; never because Redis
+ *   is away
  */
 export async function openRedisStore(
   url: string,
@@ -48,27 +76,14 @@ export async function openRedisStore(
       ask('read from', (client) => client.hGet(nameOf(conversation), key)),
 
     async put(conversation, key, value, ttlSeconds) {
-      const name = nameOf(conversation)
-      const isKept = await ask('write to', async (client) => {
-        const [ttlBefore, chars, charsBefore] = await Promise.all([
-          client.ttl(name),
-          client.hGet(name, CHARS_FIELD),
-          client.hStrLen(name, key),
-        ])
-        const growth = value.length - Number(charsBefore)
-        if (Number(chars ?? 0) + growth > maxConversationChars) return false
-        // EXPIRE itself takes the greater of two only since Redis 7. Two writes at once ask for about the same end anyway.
-        const ttl = Math.max(1, Math.ceil(ttlSeconds), ttlBefore)
-        // In one transaction: a hash without an end would stay for ever.
-        await client
-          .multi()
-          .hSet(name, key, value)
-          .hIncrBy(name, CHARS_FIELD, growth)
-          .expire(name, ttl)
-          .exec()
-        return true
-      })
-      if (!isKept) throw new ConversationFullError(maxConversationChars)
+      const ttl = Math.max(1, Math.ceil(ttlSeconds))
+      const isKept = await ask('write to', (client) =>
+        client.eval(PUT, {
+          keys: [nameOf(conversation)],
+          arguments: [key, value, String(ttl), String(maxConversationChars)],
+        }),
+      )
+      if (isKept !== 1) throw new ConversationFullError(maxConversationChars)
     },
 
     deleteAll: (conversation) =>

@@ -1,7 +1,8 @@
 /**
- * SQLite as a store: one file beside the app, through the module that Node brings. Nothing to install, and several processes may
- * share the file. Conversations are private, so only the file's owner may read it, and what is deleted is overwritten.
- * SQLite answers at once, within the process: a call takes about 0.1 ms, and as long as `BUSY_MS` when another process writes.
+ * SQLite as a store: one file beside the app, through the module that comes with Node. Nothing has
+ * to be installed, and several processes may share the file. Conversations are private: only the
+ * file's owner may read it, and what is deleted is overwritten. A call runs within the process and
+ * blocks it: for about 0.1 ms, and for up to `BUSY_MS` while another process writes.
  */
 
 import {
@@ -22,14 +23,20 @@ type DatabaseSync = import('node:sqlite').DatabaseSync
 export interface SqliteStoreOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** The file grows to about this size and no further, so that visitors cannot fill the disk; then `put` rejects. 1 GiB. */
+  /**
+   * The greatest size of the file, about, so that visitors cannot fill the disk. Then `put`
+   * rejects. 1 GiB.
+   */
   readonly maxBytes?: number
   /** Of all values of one conversation. 16 Mi. */
   readonly maxConversationChars?: number
 }
 
 export interface SqliteStore extends Store {
-  /** Writes everything into the one file and closes it. Safe to call again; every other call rejects from then on. */
+  /**
+   * Writes everything into the one file and closes it. Safe to call again. From then on every other
+   * call rejects.
+   */
   close(): void
 }
 
@@ -40,17 +47,26 @@ export class NoSqliteError extends Error {
 
 const MAX_BYTES = 2 ** 30
 
-/** How long a call waits for another process to finish its writing. This process does nothing else meanwhile. */
+/**
+ * How long a call waits until another process has finished its write. This process does nothing
+ * else meanwhile.
+ */
 const BUSY_MS = 250
 
-/** SQLite does not wait for a process that is switching the same new file to WAL. */
+/**
+ * How often opening is tried: SQLite does not wait for a process that is switching the same new
+ * file to WAL.
+ */
 const OPEN_TRIES = 8
 
-/** To write a value again changes nothing when its end is later by no more than this: it was asked for in whole seconds. */
+/**
+ * A value that is written again keeps its end, unless the new end is later by more than this: ends
+ * are asked for in whole seconds.
+ */
 const SAME_END_MS = 1000
 
 const SWEEP_INTERVAL_MS = 10 * 60_000
-/** Expired rows that one sweep removes: some milliseconds of work. */
+/** How many expired rows one sweep removes: some milliseconds of work. */
 const SWEEP_ROWS = 100
 
 const SCHEMA = `
@@ -65,8 +81,9 @@ const SCHEMA = `
 `
 
 /**
- * Opens a file, or creates it with its folder: the folder with mode 0700, the file and those that SQLite puts beside it with 0600,
- * whatever the umask is. The modes of what exists already are its owner's choice.
+ * Opens a file, or creates it with its folder. Whatever the umask is, a new folder gets mode 0700,
+ * and a new file and those that SQLite puts beside it get 0600. The modes of what exists already
+ * are its owner's choice and stay.
  *
  * @throws NoSqliteError on a Node without `node:sqlite`
  * @throws Error whose message names the path and what is wrong with it
@@ -82,7 +99,7 @@ export async function openSqliteStore(
     )
   })
   try {
-    // As a full path, no name has a special meaning to SQLite (`:memory:`, `file:…`).
+    // Some names have a special meaning to SQLite (`:memory:`, `file:…`), but no full path has.
     const file = resolve(path)
     createFile(file)
     for (let tries = 1; ; tries++) {
@@ -102,7 +119,10 @@ export async function openSqliteStore(
   }
 }
 
-/** Before SQLite does it, which would go by the umask; SQLite gives the files beside it the same mode. */
+/**
+ * Creates the file before SQLite does, which would go by the umask. SQLite gives the files beside
+ * it the same mode.
+ */
 function createFile(file: string): void {
   createFolder(dirname(file))
   try {
@@ -114,7 +134,7 @@ function createFile(file: string): void {
   }
 }
 
-/** Not with `recursive`: below `/proc` Node then tries for ever. */
+/** Creates folders one by one: with `recursive`, Node would try for ever below `/proc`. */
 function createFolder(folder: string): void {
   if (existsSync(folder)) return
   createFolder(dirname(folder))
@@ -153,7 +173,7 @@ function createStore(
      ON CONFLICT DO UPDATE SET value = excluded.value, expires = excluded.expires
      WHERE value <> excluded.value OR expires < excluded.expires - ${SAME_END_MS}`,
   )
-  // Values are ASCII, and their bytes are counted without reading them.
+  // Values are ASCII, so bytes are characters, and SQLite counts bytes without reading a value.
   const sumOthers = db.prepare(
     'SELECT total(octet_length(value)) AS chars FROM parts WHERE conversation = ? AND key <> ?',
   )
@@ -167,12 +187,18 @@ function createStore(
   let nextSweep = 0
   let closed = false
 
-  /** What was deleted is still in the WAL until that is emptied; while another process reads, a later sweep tries again. */
+  /**
+   * Empties the WAL, which still holds what was deleted. While another process reads it cannot, and
+   * a later sweep tries again.
+   */
   function emptyWal(): void {
     walHoldsDeleted = truncateWal.get()?.['busy'] !== 0
   }
 
-  /** Part of other calls, since a timer would keep the process alive; a failed sweep is not their failure. */
+  /**
+   * Runs as a part of other calls, since a timer would keep the process alive. When a sweep fails,
+   * the call does not.
+   */
   function sweep(): void {
     const time = now()
     if (time < nextSweep) return
@@ -183,7 +209,8 @@ function createStore(
       if (changes === SWEEP_ROWS) nextSweep = time
       else if (walHoldsDeleted) emptyWal()
     } catch {
-      // Another process is writing, or the disk is in trouble: what the caller asked for will tell.
+      // Another process is writing, or the disk is in trouble. If it is the disk, the caller's own
+      // call fails too.
     }
   }
 
@@ -214,7 +241,8 @@ function createStore(
     async check() {
       sweep()
       db.prepare('SELECT count(*) FROM sqlite_schema').get()
-      // Reads and writes go on in a file that has lost its name, and all of it is gone with the process.
+      // A file that has lost its name still takes reads and writes, but it is gone when the process
+      // ends.
       if (identityOf(file) !== opened) throw new Error(`The file ${file} was deleted or replaced`)
     },
 
@@ -226,13 +254,15 @@ function createStore(
   }
 }
 
-/** Which file has this name now; empty when none has. */
+/** Identifies the file that has this name now; empty when there is none. */
 function identityOf(file: string): string {
   const stat = statSync(file, { throwIfNoEntry: false })
   return stat ? `${stat.dev}:${stat.ino}` : ''
 }
 
-/** https://www.sqlite.org/rescode.html: 5 is SQLITE_BUSY, and the low byte of its extended codes. */
+/**
+ * https://www.sqlite.org/rescode.html: 5 is SQLITE_BUSY, and the low byte of its extended codes.
+ */
 function isBusy(error: unknown): boolean {
   return (
     error instanceof Error &&

@@ -41,7 +41,7 @@ const parsed = parseSettings({ SESSION_SECRET: SECRET })
 if (!parsed.ok) throw new Error('the settings of this bench are not valid')
 const tokens = createTokens([SECRET])
 const log = () => {}
-const archive = createArchive({ tokens, store: null, log, cacheChars: 0 })
+const archive = createArchive({ store: null, log })
 const cookies = createSessionCookies({ tokens, archive, maxAgeSeconds: 1000, now: Date.now })
 const receipts = createReceipts(tokens)
 const service = { settings: parsed.value, model, cookies, archive, store: null, receipts }

@@ -13,12 +13,16 @@ import { createTokens } from '../../src/signing/tokens.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
 import { changed } from '../support/changed.ts'
+import { layered } from '../support/layered.ts'
 import { prose } from '../support/prose.ts'
 
 const tokens = createTokens(['a secret of the tests, long enough to sign with'])
 const MAX_AGE = 604_800
 const START_MS = 1_800_000_000_000
 const silent = () => {}
+
+const archiveOn = (store: Store, cacheChars = 0) =>
+  createArchive({ store: layered(store, { sealer: tokens, cacheChars }), log: silent })
 
 /** A store that counts, and lets a test look and tamper. */
 function createProbe() {
@@ -65,7 +69,7 @@ describe('a conversation that outgrows its cookie', () => {
     elapsedMs = 0
     const made = createProbe()
     probe = made.probe
-    archive = createArchive({ tokens, store: made.store, log: silent, cacheChars: 0 })
+    archive = archiveOn(made.store)
     const now = () => START_MS + elapsedMs
     cookies = createSessionCookies({ tokens, archive, maxAgeSeconds: MAX_AGE, now })
   })
@@ -187,10 +191,10 @@ describe('a conversation that outgrows its cookie', () => {
 
   it('asks again for what was damaged on its way, and not again for what was whole', async () => {
     const { probe, store } = createProbe()
-    const cached = createArchive({ tokens, store, log: silent, cacheChars: 1e6 })
+    const cached = archiveOn(store, 1e6)
     const empty = cookies.start()
     const state = { ...empty, segments: (await cached.add(empty, run(3), 1000)).segments }
-    const other = createArchive({ tokens, store, log: silent, cacheChars: 1e6 })
+    const other = archiveOn(store, 1e6)
     probe.instead = (key) => probe.values.get(key)?.slice(0, -9) ?? null
     expect(await other.reopen(state)).toBeNull()
     probe.instead = null
@@ -314,7 +318,7 @@ describe('a conversation that outgrows its cookie', () => {
 
   it('tells an observer what reaches the store below the cache that all share', async () => {
     const { probe, store } = createProbe()
-    const shared = createArchive({ tokens, store, log: silent, cacheChars: 1e6 })
+    const shared = archiveOn(store, 1e6)
     const counts = { one: 0, two: 0 }
     const one = shared.observed(() => counts.one++)
     const two = shared.observed(() => counts.two++)
@@ -322,7 +326,7 @@ describe('a conversation that outgrows its cookie', () => {
     const state = { ...empty, segments: (await one.add(empty, run(3), 1000)).segments }
     expect((await two.read(state, 0, 3)).turns).toEqual(run(3))
     expect([counts, probe.gets]).toEqual([{ one: 1, two: 0 }, 0])
-    const cold = createArchive({ tokens, store, log: silent, cacheChars: 0 })
+    const cold = archiveOn(store)
     const three = cold.observed(() => counts.two++)
     await three.read(state, 0, 3)
     await three.deleteAll(state)
@@ -334,7 +338,7 @@ describe('a conversation that outgrows its cookie', () => {
   })
 
   it('does without a store', async () => {
-    const none = createArchive({ tokens, store: null, log: silent, cacheChars: 0 })
+    const none = createArchive({ store: null, log: silent })
     const state = await grow(run(20))
     expect(await none.add(state, [turn(1)], 60)).toEqual({ segments: state.segments, count: 0 })
     const { turns, unreadable } = await none.read(state, 0, 20)

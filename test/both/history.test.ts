@@ -35,6 +35,20 @@ it('ends in a Markdown download what a text leaves open, and changes nothing els
   expect(document).toBe(`# aplly Assistant\n\n${entries.join('\n')}`)
 })
 
+it('cuts no character in half where it writes a long text in pieces', async () => {
+  const visitor = createVisitor(ORIGIN, createChatApp().app.request)
+  for (const before of ['', 'x']) {
+    const message = before + '🌍'.repeat(20_000)
+    await visitor.post('/reset')
+    const answer = await visitor.post('/chat', { message })
+    const { reply }: { reply: string } = JSON.parse(await answer.text())
+    expect(reply).toBe(`Answer to ${message}`)
+    const { turns } = await visitor.history()
+    expect(turns.every(({ content }) => content.isWellFormed())).toBe(true)
+    expect(turns[0]?.content.slice(0, 1000)).toBe(message.slice(0, 1000))
+  }
+})
+
 describe('a long conversation', () => {
   const TURNS = 40
   let store: FaultyStore

@@ -119,6 +119,13 @@ describe('the HTML of a reply', () => {
     },
   )
 
+  it('is made seldom of a table with a cell for every other character', () => {
+    const rows = `${'|'.repeat(50)}\n${'|-'.repeat(49)}|\n`
+    const reply = repeat(rows, 64_000)
+    expect(renderMarkdown(reply).match(/<td/g)?.length).toBeGreaterThan(40_000)
+    expect(stream(reply, 100)).toBeLessThan(15 * reply.length)
+  })
+
   it('shows a table that is nearly empty as its source, and a usual one with empty cells as a table', () => {
     expect(renderMarkdown(wideTable(100))).not.toContain('<td')
     const usual = `|a|b|c|\n|-|-|-|\n${'| x |\n'.repeat(40)}`

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { RawEnvironment } from '../../src/setting.ts'
 import { nameNotices, settingNotices } from '../../src/settings/notices.ts'
-import type { RawEnvironment } from '../../src/settings/settings.ts'
 
 const sentences = (raw: RawEnvironment) =>
   settingNotices(raw).map(({ name, text }) => `${name} ${text}`)

@@ -33,12 +33,12 @@ function createFixture(model: Model = createEcho().model) {
     model,
     receipts,
     systemPrompt: 'S',
-    maxTurns: 10,
+    maxMessages: 10,
     log,
     now: () => START * 1000,
     stopping: stopping.signal,
   })
-  const archive = createArchive({ tokens, store: null, log, cacheChars: 0 })
+  const archive = createArchive({ store: null, log })
   const askerOf = (conversation: Conversation): Asker => ({
     conversation,
     archive,

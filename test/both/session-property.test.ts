@@ -2,7 +2,8 @@
 
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
-import { type Fault, play, type Step, TABS } from '../support/schedule.ts'
+import { play } from '../support/schedule/play.ts'
+import { type Fault, type Step, TABS } from '../support/schedule/steps.ts'
 
 /** More of them, and others, for a long run: `SCHEDULES=20000 SEED=7 npx vitest …`. */
 const environment = globalThis.process?.env ?? {}

@@ -6,7 +6,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { createKvStore } from '../../src/store/kv.ts'
-import { withLimits } from '../../src/store/layers/limited.ts'
+import { limited } from '../../src/store/layers/limited.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
 import { FORGOTTEN_HEADER } from '../../src/wire.ts'
@@ -75,7 +75,7 @@ describe('a store that takes nothing', () => {
     ['55. KV, whose writes of the day are used up', Number.POSITIVE_INFINITY, 1],
   ])('%s', async (_name, refusals, lost) => {
     const kv = createKvFake()
-    const { chat, history } = visit(withLimits(createKvStore(kv), { retryDelayMs: () => 1 }))
+    const { chat, history } = visit(limited(createKvStore(kv), { retryDelayMs: () => 1 }))
     for (let i = 0; i < 20; i++) {
       kv.refuse('put', refusals)
       await chat(i, i + 1)
@@ -135,7 +135,7 @@ describe('a store that gives nothing', () => {
     '%s: only the newest are there, nothing is forgotten, and all is back later',
     async (_name, fail) => {
       const store = createFaultyStore(memory())
-      const { visitor, chat, history, prompts } = visit(withLimits(store, { limitMs: 30 }))
+      const { visitor, chat, history, prompts } = visit(limited(store, { limitMs: 30 }))
       await chat(0, 30)
       fail(store)
       const { numbers, forgotten, unreadable } = await history()

@@ -27,7 +27,7 @@ const START = 1_800_000_000
 function cookiesAt(seconds: number) {
   return createSessionCookies({
     tokens,
-    archive: createArchive({ tokens, store: null, log: () => {}, cacheChars: 0 }),
+    archive: createArchive({ store: null, log: () => {} }),
     maxAgeSeconds: MAX_AGE,
     now: () => (START + seconds) * 1000,
   })

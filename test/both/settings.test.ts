@@ -2,11 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { createLog } from '../../src/log.ts'
 import { resolveEndpoint } from '../../src/model/endpoint.ts'
 import { isLoopbackHost, isPrivateHost } from '../../src/model/private-host.ts'
-import {
-  parseNodeSettings,
-  parseSettings,
-  type RawEnvironment,
-} from '../../src/settings/settings.ts'
+import type { RawEnvironment } from '../../src/setting.ts'
+import { parseLogLevel, parseNodeSettings, parseSettings } from '../../src/settings/settings.ts'
 
 const SECRET = 'thirty-two characters or a few more'
 
@@ -28,12 +25,13 @@ describe('parseSettings', () => {
       appName: 'aplly Assistant',
       systemPrompt:
         'You are a helpful, clear, and concise educational assistant. Answer accurately. Never provide harmful information.',
-      maxTurns: 10,
+      maxMessages: 10,
       model: null,
       timeoutMs: 30_000,
       sessionSecrets: [SECRET],
       sessionMaxAgeSeconds: 604_800,
       corsOrigins: [],
+      logLevel: 'info',
     })
   })
 
@@ -124,6 +122,15 @@ describe('parseSettings', () => {
       'https://a.example',
       'http://b.test:81',
     ])
+  })
+})
+
+describe('parseLogLevel', () => {
+  it('reads what parseSettings reads, and takes the default for what is no level', () => {
+    expect(parseLogLevel({ LOG_LEVEL: ' warn ' })).toBe('warn')
+    expect(settings({ LOG_LEVEL: ' warn ' }).logLevel).toBe('warn')
+    expect(parseLogLevel({ LOG_LEVEL: 'loud' })).toBe('info')
+    expect(parseLogLevel({})).toBe('info')
   })
 })
 

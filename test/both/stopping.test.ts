@@ -1,9 +1,11 @@
 /** What happens to open turns when the process is about to end. */
 
-import { describe, expect, it } from 'vitest'
-import { createChatApp, ORIGIN } from '../support/chat-app.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { createMemoryStore } from '../../src/store/memory.ts'
+import { type ChatAppOptions, createChatApp, ORIGIN } from '../support/chat-app.ts'
+import { createFaultyStore } from '../support/faulty-store.ts'
 import { readEvents } from '../support/read-events.ts'
-import { textModel } from '../support/text-model.ts'
+import { textModel, textsOf } from '../support/text-model.ts'
 import { createVisitor } from '../support/visitor.ts'
 
 /** Says two words and then nothing, whatever happens. */
@@ -15,9 +17,9 @@ const hanging = textModel('hanging', async function* () {
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-function createStoppable() {
+function createStoppable(options: Pick<ChatAppOptions, 'store' | 'model'> = {}) {
   const stopping = new AbortController()
-  const { app } = createChatApp({ model: hanging, stopping: stopping.signal })
+  const { app } = createChatApp({ model: hanging, ...options, stopping: stopping.signal })
   const visitor = createVisitor(ORIGIN, (url, init) => app.request(url, init))
   return { visitor, stop: () => stopping.abort() }
 }
@@ -53,5 +55,26 @@ describe('an app that must end now', () => {
       expect(await response.json()).toMatchObject({ code: 'shutting_down' })
     }
     expect((await visitor.history()).turns).toEqual([])
+  })
+
+  it('starts no turn whose conversation was being read', async () => {
+    const store = createFaultyStore(createMemoryStore({ now: Date.now, maxChars: 1024 * 1024 }))
+    let asked = 0
+    const model = textModel('long', async function* (messages, options) {
+      asked++
+      if (messages.at(-1)?.content === 'And then?')
+        return yield* textsOf(hanging.answer(messages, options))
+      for (let i = 0; i < 4000; i++) yield crypto.randomUUID()
+      return 'stop'
+    })
+    const { visitor, stop } = createStoppable({ store, model })
+    await visitor.post('/chat', { message: 'Hi' })
+    const [before, reads] = [asked, store.calls.get]
+    store.delayMs = 50
+    const open = visitor.post('/chat', { message: 'And then?' })
+    await vi.waitFor(() => expect(store.calls.get).toBe(reads + 1), { timeout: 5000, interval: 1 })
+    stop()
+    expect((await open).status).toBe(503)
+    expect(asked).toBe(before)
   })
 })

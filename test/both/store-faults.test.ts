@@ -1,8 +1,8 @@
 /** A store that dies at any operation, with several visitors at once: nothing that cookie or store holds is lost, and nobody waits for it. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { withLimits } from '../../src/store/layers/limited.ts'
-import { withWriteCheck } from '../../src/store/layers/watched.ts'
+import { limited } from '../../src/store/layers/limited.ts'
+import { watched } from '../../src/store/layers/watched.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
 import { createChatApp, ORIGIN } from '../support/chat-app.ts'
@@ -42,7 +42,7 @@ function createDying(way: Way) {
     check: () => suffer(() => memory.check()),
   }
   const limits = { limitMs: 20, writeLimitMs: 40, deleteLimitMs: 40, retryDelayMs: () => 1 }
-  return { dying, store: withWriteCheck(withLimits(store, limits)) }
+  return { dying, store: watched(limited(store, limits)) }
 }
 
 describe('a store that dies', { timeout: 60_000 }, () => {

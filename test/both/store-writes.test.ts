@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { createKvStore } from '../../src/store/kv.ts'
-import { withWriteCheck } from '../../src/store/layers/watched.ts'
+import { watched } from '../../src/store/layers/watched.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { type Store, WritesFailError } from '../../src/store/store.ts'
 import { describeStore } from '../contract/store.contract.ts'
@@ -19,12 +19,12 @@ function createSubject(behind?: Store) {
   const advance = (seconds: number) => {
     time += seconds * 1000
   }
-  return { faulty, store: withWriteCheck(faulty, { now, limitMs: 50 }), advance }
+  return { faulty, store: watched(faulty, { now, limitMs: 50 }), advance }
 }
 
 describeStore('memory behind a write check', 'given', () => createSubject())
 
-describe('withWriteCheck', () => {
+describe('watched', () => {
   it('says the kind of the engine', () => {
     expect(createSubject().store.kind).toBe('memory')
     expect(createSubject(createKvStore(createKvFake())).store.kind).toBe('kv')
@@ -62,7 +62,7 @@ describe('withWriteCheck', () => {
   it('does not wait long for its own write', async () => {
     const { faulty, store } = createSubject()
     const slow: Store = { ...faulty, put: () => new Promise(() => {}) }
-    await expect(withWriteCheck(slow, { limitMs: 5 }).check()).rejects.toThrow(WritesFailError)
+    await expect(watched(slow, { limitMs: 5 }).check()).rejects.toThrow(WritesFailError)
     await store.check()
   })
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createKvStore, isKv } from '../../src/store/kv.ts'
-import { createCache, withCache } from '../../src/store/layers/cached.ts'
-import { withLimits } from '../../src/store/layers/limited.ts'
+import { cached } from '../../src/store/layers/cached.ts'
+import { limited } from '../../src/store/layers/limited.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { ConversationFullError, type Store } from '../../src/store/store.ts'
 import { describeStore } from '../contract/store.contract.ts'
@@ -52,7 +52,7 @@ describeStore('KV', 'given', () => {
 
 describeStore('memory behind limits and a cache', 'given', () => {
   const { store, now, advance } = createMemory(LARGE)
-  return { store: withCache(withLimits(store), createCache(MANY, now)), advance }
+  return { store: cached(limited(store), { maxChars: MANY, now }), advance }
 })
 
 describe('createMemoryStore', () => {
@@ -198,7 +198,7 @@ describe('createKvStore', () => {
   it('gets through one refusal of a write with its limits', async () => {
     const { kv, store } = createKv()
     kv.refuse('put', 1)
-    await withLimits(store, { retryDelayMs: () => 0 }).put(ONE, 'a', 'value', HOUR)
+    await limited(store, { retryDelayMs: () => 0 }).put(ONE, 'a', 'value', HOUR)
     expect(await store.get(ONE, 'a')).toBe('value')
   })
 })
@@ -277,7 +277,7 @@ describe('isKv', () => {
   })
 })
 
-describe('withLimits', () => {
+describe('limited', () => {
   beforeEach(() => {
     vi.useFakeTimers()
   })
@@ -303,7 +303,7 @@ describe('withLimits', () => {
   function createSubject(delayMs = 0) {
     const faulty = createFaultyStore(createMemory().store)
     faulty.delayMs = delayMs
-    return { faulty, store: withLimits(faulty) }
+    return { faulty, store: limited(faulty) }
   }
 
   it.each([
@@ -344,7 +344,7 @@ describe('withLimits', () => {
   it('does not try again to write to a conversation that is full', async () => {
     const { store: memory } = createMemory(10)
     const faulty = createFaultyStore(memory)
-    const put = withLimits(faulty).put(ONE, 'a', 'x'.repeat(20), HOUR)
+    const put = limited(faulty).put(ONE, 'a', 'x'.repeat(20), HOUR)
     expect(await outcomeAfter(0, put)).toBeInstanceOf(ConversationFullError)
     expect(faulty.calls.put).toBe(1)
   })
@@ -390,11 +390,11 @@ describe('withLimits', () => {
   })
 })
 
-describe('withCache', () => {
+describe('cached', () => {
   function createSubject(maxChars = MANY) {
     const { store: memory, now, advance } = createMemory()
     const faulty = createFaultyStore(memory)
-    return { faulty, store: withCache(faulty, createCache(maxChars, now)), behind: memory, advance }
+    return { faulty, store: cached(faulty, { maxChars, now }), behind: memory, advance }
   }
 
   it('reads what it wrote without asking the store', async () => {
@@ -464,7 +464,7 @@ describe('withCache', () => {
         put: (...args) => late(memory.put(...args)),
       }
       if (kind === 'read') await memory.put(ONE, 'a', 'value', HOUR)
-      const store = withCache(behind, createCache(MANY, now))
+      const store = cached(behind, { maxChars: MANY, now })
       const call = kind === 'read' ? store.get(ONE, 'a') : store.put(ONE, 'a', 'value', HOUR)
       await asked.opened
       await store.deleteAll(ONE, [])
@@ -476,7 +476,7 @@ describe('withCache', () => {
 
   it('has what it wrote although KV does not show it yet', async () => {
     const { kv, store: behind } = createKv({ visibleAfterMs: 60_000 })
-    const store = withCache(behind, createCache(MANY, kv.now))
+    const store = cached(behind, { maxChars: MANY, now: kv.now })
     await store.put(ONE, 'a', 'value', HOUR)
     expect(await store.get(ONE, 'a')).toBe('value')
     expect(kv.calls.get).toBe(0)
@@ -501,7 +501,7 @@ describe('withCache', () => {
 
   it('writes to KV once what it knows to be there', async () => {
     const { kv, store: behind } = createKv()
-    const store = withCache(behind, createCache(MANY, kv.now))
+    const store = cached(behind, { maxChars: MANY, now: kv.now })
     for (let i = 0; i < 3; i++) await store.put(ONE, 'a', 'value', HOUR)
     await store.put(ONE, 'b', 'value', HOUR)
     expect(kv.calls.put).toBe(2)

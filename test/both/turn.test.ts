@@ -9,7 +9,7 @@ const BEFORE: readonly Turn[] = [{ user: 'q1', assistant: 'a1' }]
 const LONG_MS = 10_000
 
 const startModel = (model: Model): RunningTurn =>
-  startTurn(BEFORE, 'q2', { model, systemPrompt: 'S', maxTurns: 10, stream: true })
+  startTurn(BEFORE, 'q2', { model, systemPrompt: 'S', maxMessages: 10, stream: true })
 const start = (speak: Speak): RunningTurn => startModel(textModel('fake', speak))
 
 /** A model whose pieces and end come when the test says so. */

@@ -1,6 +1,7 @@
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -13,7 +14,8 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readEnvironment } from '../../src/node/dev-vars.ts'
 import { nodeProblem } from '../../src/node/version.ts'
-import { parseSettings, SETTING_NAMES } from '../../src/settings/settings.ts'
+import { parseSettings } from '../../src/settings/settings.ts'
+import { SETTING_NAMES } from '../../src/settings/table.ts'
 
 const example = fileURLToPath(new URL('../../.dev.vars.example', import.meta.url))
 let folder = ''
@@ -46,6 +48,17 @@ describe('readEnvironment', () => {
     writeFileSync(join(folder, '.dev.vars'), 'APP_NAME="From the file"\nMAX_TURNS=4\n')
     vi.stubEnv('APP_NAME', 'From outside')
     expect(read()).toMatchObject({ APP_NAME: 'From outside', MAX_TURNS: '4' })
+  })
+
+  it('takes a file that begins with a byte order mark', () => {
+    writeFileSync(join(folder, '.dev.vars'), `\uFEFFSESSION_SECRET=${'x'.repeat(32)}\r\n`)
+    expect(read()).toMatchObject({ SESSION_SECRET: 'x'.repeat(32) })
+    expect(lines).toEqual([])
+  })
+
+  it('says in one sentence that the file cannot be read', () => {
+    mkdirSync(join(folder, '.dev.vars'))
+    expect(read).toThrow(/^Cannot use \S+\.dev\.vars: EISDIR: .*\.$/)
   })
 
   it('tells of names that are no settings, and nothing of their values', () => {

@@ -2,7 +2,17 @@ import { execFile } from 'node:child_process'
 import { connect, createServer, type Socket } from 'node:net'
 import { promisify } from 'node:util'
 import { createClient } from 'redis'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  onTestFinished,
+  vi,
+} from 'vitest'
 import { openRedisStore, type RedisStore } from '../../src/store/node-redis.ts'
 import { describeStore } from '../contract/store.contract.ts'
 import { createRedisServer, type RedisServer } from '../support/redis-server.ts'
@@ -40,6 +50,36 @@ async function ask<T>(question: (admin: ReturnType<typeof createAdmin>) => Promi
 beforeEach(async () => {
   await ask((admin) => admin.flushAll())
 })
+
+/** Stands between a store and Redis, and counts how often Redis was asked: what comes before its answer is one question. */
+async function createCountingProxy(redisUrl: string) {
+  let questions = 0
+  const proxy = createServer((store) => {
+    const redis = connect(Number(new URL(redisUrl).port), '127.0.0.1')
+    let isAsked = false
+    store.on('data', (bytes) => {
+      if (!isAsked) questions += 1
+      isAsked = true
+      redis.write(bytes)
+    })
+    redis.on('data', (bytes) => {
+      isAsked = false
+      store.write(bytes)
+    })
+    store.on('error', () => {}).on('close', () => redis.destroy())
+    redis.on('error', () => {}).on('close', () => store.destroy())
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const address = proxy.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    questions: () => questions,
+    close: () => {
+      proxy.close()
+    },
+  }
+}
 
 describeStore('Redis', 'its own', async () => {
   const store = await openRedisStore(server.url, { onState: () => {} })
@@ -105,6 +145,28 @@ describe('openRedisStore', () => {
     await ask((admin) => admin.hSet(`aplly-chat:${ONE}`, 'foreign', 'no end'))
     await store.put(ONE, 'a', 'value', 100)
     expect(await ask((admin) => admin.ttl(`aplly-chat:${ONE}`))).toBeGreaterThan(90)
+  })
+
+  it('asks once for each read, write and deletion, since every answer may take seconds', async () => {
+    const counting = await createCountingProxy(server.url)
+    onTestFinished(counting.close)
+    const { store } = await open(counting.url)
+    const questionsOf = async (call: () => Promise<unknown>): Promise<number> => {
+      const before = counting.questions()
+      await call()
+      return counting.questions() - before
+    }
+    expect(await questionsOf(() => store.put(ONE, 'a', 'value', HOUR))).toBe(1)
+    expect(await questionsOf(() => store.put(ONE, 'a', 'another', HOUR))).toBe(1)
+    expect(await questionsOf(() => store.get(ONE, 'a'))).toBe(1)
+    expect(await questionsOf(() => store.deleteAll(ONE, ['a']))).toBe(1)
+  })
+
+  it('counts what two writes at once add', async () => {
+    const { store } = await open()
+    const keys = [...'abcdefgh']
+    await Promise.all(keys.map((key) => store.put(ONE, key, 'value', HOUR)))
+    expect(await ask((admin) => admin.hGet(`aplly-chat:${ONE}`, '.chars'))).toBe('40')
   })
 
   it('rejects what Redis refuses, without what was to be written', async () => {

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { SETTING_NAMES } from '../../src/settings/settings.ts'
+import { SETTING_NAMES } from '../../src/settings/table.ts'
 import { listen } from '../support/listen.ts'
 
 export type Runtime = 'Node' | 'workerd'

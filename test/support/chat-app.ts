@@ -10,6 +10,7 @@ import { createSessionCookies } from '../../src/session/cookie.ts'
 import { parseSettings } from '../../src/settings/settings.ts'
 import { createTokens } from '../../src/signing/tokens.ts'
 import type { Store } from '../../src/store/store.ts'
+import { layered } from './layered.ts'
 import { textModel } from './text-model.ts'
 
 export const SECRET = 'a secret of the tests long enough to sign with'
@@ -44,7 +45,8 @@ export function createChatApp({
   const parsed = parseSettings({ SESSION_SECRET: secrets.join(',') })
   if (!parsed.ok) throw new Error('The settings of this test are not valid')
   const tokens = createTokens(secrets)
-  const archive = createArchive({ tokens, store, log, cacheChars })
+  const values = store && layered(store, { sealer: tokens, log, cacheChars })
+  const archive = createArchive({ store: values, log })
   const cookies = createSessionCookies({ tokens, archive, maxAgeSeconds, now })
   const receipts = createReceipts(tokens)
   const service = { settings: parsed.value, model, cookies, archive, store, receipts }

@@ -1,33 +1,35 @@
 /**
- * The archive: what of a conversation has outgrown its cookie, in segments that never change. A segment holds turns, and may name
- * older segments that come before them. Its key comes from what it holds, so that the same turns, moved again with an old cookie,
- * fill no further room.
- *
- * Eight segments of a level are gathered into one of the next, as when counting to the base of eight, so that the cookie's list stays
- * short: at most seven of each level, which is 28 after 4,000 of them. Gathering costs no write of its own. Small ones are copied
- * together; larger ones stay and are named. Nothing is deleted before the whole conversation is: another tab's cookie may still
- * name what was gathered. A turn at the end of a segment that has been replaced is there still, and is not counted.
+ * The archive: what of a conversation has outgrown its cookie, in segments that never change. A
+ * segment holds turns, and may name older segments that come before them.
  *
  *     cookie ── k1 (level 1) ── k0 (0): turns 1–4
  *          │                └── … six more, and turns of its own
  *          ├─── k8 (level 0): turns 33–36
  *          └─── turns 37–41
  *
- * A segment's signature covers the conversation and the key, so that a store cannot mix up or change anything unnoticed. The
- * conversation goes on without a store, or with a broken one: then nothing is moved and what is there cannot be read for now.
+ * A segment's key comes from what it holds. So the same turns, moved again with an old cookie, fill
+ * no further room.
+ *
+ * Eight segments of a level are gathered into one of the next, as when counting to the base of
+ * eight. So the cookie's list stays short: at most seven of each level, which is 28 after 4,000
+ * segments. Gathering costs no write of its own. Small segments are copied together; larger ones
+ * stay and are named. Nothing is deleted before the whole conversation is, since another tab's
+ * cookie may still name what was gathered. A turn at the end of a segment that has been replaced
+ * stays there, and is not counted.
+ *
+ * The conversation goes on without a store, or with a broken one. Then nothing is moved, and what
+ * is there cannot be read for now.
  */
 
 import { mapLimited } from '../../bounds/map-limited.ts'
 import type { Log } from '../../log.ts'
-import { type Tokens, toBase64Url } from '../../signing/tokens.ts'
-import { createCache, withCache } from '../../store/layers/cached.ts'
-import { withObserver } from '../../store/layers/observed.ts'
-import { createSealedStore } from '../../store/layers/sealed.ts'
-import { ConversationFullError, type Store } from '../../store/store.ts'
+import { toBase64Url } from '../../signing/tokens.ts'
+import { ConversationFullError, type ObservableStore, type Store } from '../../store/store.ts'
 import { encodeSegment, parseSegment, type Segment } from '../codec.ts'
 import { type Conversation, countTurns, type SegmentRef } from '../conversation.ts'
 import { countChars, type Excerpt, type SavedTurn } from '../turn.ts'
 import { gather, takeTurns, toRuns } from './segment.ts'
+import { type Piece, type Stretch, stretchesOf } from './stretch.ts'
 
 export interface Archive {
   /**
@@ -36,19 +38,25 @@ export interface Archive {
    * @param ttlSeconds how long the conversation still lives
    */
   add(state: Conversation, turns: readonly SavedTurn[], ttlSeconds: number): Promise<Added>
-  /** The turns numbered `from` (inclusive) to `to` (exclusive), the conversation's first being 0, wherever they are. */
+  /**
+   * The turns numbered `from` (inclusive) to `to` (exclusive), the conversation's first being 0,
+   * wherever they are.
+   */
   read(state: Conversation, from: number, to: number): Promise<Excerpt>
   /**
-   * The whole conversation from its beginning, in pieces as they are read, a few segments at a time and none before it is asked for.
-   * Never throws.
+   * The whole conversation from its beginning, in pieces as they are read, a few segments at a time
+   * and none before it is asked for. Never throws.
    */
   readAll(state: Conversation): AsyncGenerator<Piece, void, undefined>
-  /** The state with the turns of its newest segment back in `turns`; null when that cannot be read now. */
+  /**
+   * The state with the turns of its newest segment back in `turns`; null when that cannot be read
+   * now.
+   */
   reopen(state: Conversation): Promise<Conversation | null>
   /** Deletes all that a conversation ever moved. */
   deleteAll(state: Conversation): Promise<void>
   /**
-   * The same archive with the same cache, which tells of each call that reaches the store below the cache.
+   * The same archive, which tells of each call that gets through to the engine of the store.
    *
    * @param onOperation called when the call begins
    */
@@ -62,47 +70,44 @@ export interface Added {
   readonly count: number
 }
 
-/** Turns that follow one another, or how many in their place exist but cannot be read at the moment. */
-export type Piece =
-  | { readonly kind: 'turns'; readonly turns: readonly SavedTurn[] }
-  | { readonly kind: 'unreadable'; readonly count: number }
-
 export interface ArchiveOptions {
-  readonly tokens: Tokens
-  /** Null when there is none. */
-  readonly store: Store | null
+  /**
+   * Takes and gives plain text: its layers sign and check what the engine keeps. Null when there is
+   * none.
+   */
+  readonly store: ObservableStore | null
   readonly log: Log
-  /** So much of the text lately moved or read is kept in memory, which spares most turns asking the store; 0 for none. */
-  readonly cacheChars: number
 }
 
 /** Segments of together no more than this many characters of text are copied into one. */
 const MAX_COPIED_CHARS = 64 * 1024
 /** Workers may have six connections open at once. */
 const MAX_PARALLEL_READS = 6
-/** Segments that are in memory at once while a whole conversation is read. */
+/**
+ * Segments that are read at once while a whole conversation is read. After a large one it is one: a
+ * hundred readers who have stopped must not hold three large segments each.
+ */
 const MAX_AHEAD = 3
-/** 48 bits: of hundreds of millions of conversations with a thousand segments, one has two of one key by chance. */
+const LARGE_CHARS = 32 * 1024
+/**
+ * 48 bits: of hundreds of millions of conversations with a thousand segments, one has two of one
+ * key by chance.
+ */
 const KEY_BYTES = 6
 
-export function createArchive({ tokens, store, log, cacheChars }: ArchiveOptions): Archive {
-  const cache = createCache(cacheChars)
-
-  function build(below: Store | null): Archive {
-    const sealed = below && createSealedStore(below, tokens, log)
-    // Above the signing, so that what was damaged on its way is asked for again.
-    const archive = createArchiveOn(sealed && withCache(sealed, cache), log)
-    return {
-      ...archive,
-      observed: (onOperation) => build(store && withObserver(store, onOperation)),
-    }
-  }
-
+export function createArchive({ store, log }: ArchiveOptions): Archive {
+  const build = (values: Store | null): Archive => ({
+    ...createArchiveOn(values, log),
+    observed: (onOperation) => build(store?.observed(onOperation) ?? null),
+  })
   return build(store)
 }
 
 function createArchiveOn(values: Store | null, log: Log): Omit<Archive, 'observed'> {
-  /** Null for what is not there, not ours, or cannot be had: it may be there later, so nobody draws a conclusion. */
+  /**
+   * Null for what is not there, not ours, or cannot be had: it may be there later, so nobody draws
+   * a conclusion.
+   */
   async function readSegment(conversation: string, key: string): Promise<Segment | null> {
     if (!values) return null
     try {
@@ -134,13 +139,16 @@ function createArchiveOn(values: Store | null, log: Log): Omit<Archive, 'observe
         return null
       }
       log('error', 'store_failed', { operation: 'put', detail: String(error) })
-      // A write that failed may have happened; or another tab wrote the same, which KV takes once in a second.
+      // A write that failed may have happened; or another tab wrote the same, which KV takes once
+      // in a second.
       const kept = await values.get(conversation, key).catch(() => null)
       return kept === payload ? ref : null
     }
   }
 
-  /** The turns of segments that hold nothing else and are small enough to be copied; null otherwise. */
+  /**
+   * The turns of segments that hold nothing else and are small enough to be copied; null otherwise.
+   */
   async function copyable(
     conversation: string,
     segments: readonly SegmentRef[],
@@ -153,7 +161,10 @@ function createArchiveOn(values: Store | null, log: Log): Omit<Archive, 'observe
     return whole && countChars(turns) <= MAX_COPIED_CHARS ? turns : null
   }
 
-  /** The list of segments with one more, which may take in some of the others; null when that could not be written. */
+  /**
+   * The list of segments with one more, which may take in some of the others; null when that could
+   * not be written.
+   */
   async function append(
     { id, segments }: Pick<Conversation, 'id' | 'segments'>,
     turns: readonly SavedTurn[],
@@ -169,7 +180,10 @@ function createArchiveOn(values: Store | null, log: Log): Omit<Archive, 'observe
     return written && [...kept, written]
   }
 
-  /** The same for one of many parts: it holds nothing but its turns, and what takes in the others holds only names. */
+  /**
+   * The same for one of many parts: it holds nothing but its turns, and what takes in the others
+   * holds only names.
+   */
   async function appendPart(
     { id, segments }: Pick<Conversation, 'id' | 'segments'>,
     turns: readonly SavedTurn[],
@@ -232,17 +246,20 @@ function createArchiveOn(values: Store | null, log: Log): Omit<Archive, 'observe
 
     async *readAll(state) {
       let stretches = stretchesOf(state, 0, countTurns(state))
+      let ahead = MAX_AHEAD
       for (;;) {
         const [first, ...rest] = stretches
         if (!first) return
-        if (first.kind !== 'segment') {
-          yield first
-          stretches = rest
-        } else {
-          const ahead = await mapLimited(stretches.slice(0, MAX_AHEAD), MAX_AHEAD, (stretch) =>
+        if (first.kind === 'segment') {
+          const read = await mapLimited(stretches.slice(0, ahead), ahead, (stretch) =>
             expand(state.id, stretch),
           )
-          stretches = [...ahead.flat(), ...stretches.slice(MAX_AHEAD)]
+          stretches = [...read.flat(), ...stretches.slice(ahead)]
+        } else {
+          const isLarge = first.kind === 'turns' && countChars(first.turns) > LARGE_CHARS
+          ahead = isLarge ? 1 : MAX_AHEAD
+          stretches = rest
+          yield first
         }
       }
     },
@@ -275,33 +292,6 @@ function createArchiveOn(values: Store | null, log: Log): Omit<Archive, 'observe
       }
     },
   }
-}
-
-/** A run of neighbouring turns: there, not to be had, or in a segment, those numbered `from` (inclusive) to `to` (exclusive) in it. */
-type Stretch =
-  | Piece
-  | {
-      readonly kind: 'segment'
-      readonly key: string
-      readonly from: number
-      readonly to: number
-    }
-
-/** Where the turns numbered `from` (inclusive) to `to` (exclusive) are, in order. */
-function stretchesOf(
-  { segments, turns }: Pick<Conversation, 'segments' | 'turns'>,
-  from: number,
-  to: number,
-): readonly Stretch[] {
-  let start = 0
-  const stretches: Stretch[] = []
-  for (const { key, turns: length } of segments) {
-    const inner = { from: Math.max(0, from - start), to: Math.min(length, to - start) }
-    if (inner.from < inner.to) stretches.push({ kind: 'segment', key, ...inner })
-    start += length
-  }
-  const own = turns.slice(Math.max(0, from - start), Math.max(0, to - start))
-  return own.length > 0 ? [...stretches, { kind: 'turns', turns: own }] : stretches
 }
 
 /** The same for the same text in one conversation. */

@@ -7,11 +7,12 @@ import type { Texts } from './texts.ts'
 
 const ALL: readonly Texts[] = [en, de, ar]
 
-/** No browser sends more; a longer header is no reason to work. */
+/** How much of the header is read. No browser sends more. */
 const MAX_HEADER_CHARS = 500
 
 /**
- * The texts of the most preferred language that there is, regions aside (`de-AT` is German); English when there is none.
+ * The texts of the language that the browser likes best of those that there are; English when there
+ * is none. Regions do not count: `de-AT` is German.
  *
  * @param header `Accept-Language`, like `de-AT,de;q=0.9,en;q=0.5`
  */
@@ -27,7 +28,7 @@ export function chooseTexts(header: string | undefined): Texts {
   })
   const best = wanted
     .filter(({ weight }) => weight > 0)
-    // Sorting is stable: of equal weights the first one named wins.
+    // Sorting is stable: of two languages with the same weight, the first one wins.
     .sort((a, b) => b.weight - a.weight)
     .map(({ language }) => ALL.find((texts) => texts.language === language))
     .find((texts) => texts !== undefined)

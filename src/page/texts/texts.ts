@@ -1,4 +1,7 @@
-/** Every word of the page, as a type: one file per language fills it. Error sentences are the server's, in English. */
+/**
+ * Every word of the page, as a type. One file for each language fills it. Error sentences are the
+ * server's, in English.
+ */
 
 import type { ScriptTexts } from '../../wire.ts'
 

@@ -1,37 +1,50 @@
 /**
- * Keeps what was lately written to a store, or read from it, in this process's memory, so that most turns ask the store nothing
- * (reads of Workers KV are metered). What a key means never changes, so what is kept cannot be out of date; it can only outlive a `deleteAll`
- * that another process answered, and that for a limited time.
+ * Keeps in memory what was lately written to a store, or read from it. So most turns ask the store
+ * nothing (reads of Workers KV are metered). The value of a key never changes, so what is kept is
+ * never out of date. It can only outlive a `deleteAll` that another process did, for ten minutes at
+ * most.
  */
 
 import { createMemoryStore } from '../memory.ts'
-import type { Store } from '../store.ts'
+import type { ObservableStore, Store } from '../store.ts'
+import { observed } from './observed.ts'
+
+export interface CacheOptions {
+  /**
+   * Characters of all kept keys and values together; 0 keeps nothing. The conversation that nobody
+   * has used for longest makes room.
+   */
+  readonly maxChars: number
+  /** Milliseconds since 1970; `Date.now` by default. */
+  readonly now?: () => number
+}
 
 /** Longest time that a value is kept without asking the store for it again. */
 const MAX_AGE_SECONDS = 600
 
-/** What is kept. Several stores with one engine below them may share it. */
-export interface Cache {
+interface Cache {
   readonly memory: Store
-  /** A read or a write that a deletion has overtaken must not bring the value back. */
+  /**
+   * How many deletions there were. A read or a write during which one began must not bring the
+   * value back.
+   */
   deletions: number
 }
 
 /**
- * Creates an empty cache.
- *
- * @param maxChars of all kept keys and values together; the conversation that nobody has used for longest makes room
- * @param now milliseconds since 1970
+ * Puts a cache before a store. Only strings are kept, never a promise: on Workers one request may
+ * not await another's. Neither a null is kept (the value may become visible at any time) nor what
+ * the store failed to write. An observer is put below the cache, which all observed stores share.
  */
-export function createCache(maxChars: number, now: () => number = Date.now): Cache {
-  return { memory: createMemoryStore({ now, maxChars }), deletions: 0 }
+export function cached(store: Store, { maxChars, now = Date.now }: CacheOptions): ObservableStore {
+  const cache = { memory: createMemoryStore({ now, maxChars }), deletions: 0 }
+  return {
+    ...behind(cache, store),
+    observed: (onOperation) => behind(cache, observed(store, onOperation)),
+  }
 }
 
-/**
- * Puts a cache before a store. Only strings are kept, never a promise: on Workers one request may not await another's.
- * Neither a null is kept (the value may become visible at any time) nor what the store failed to write.
- */
-export function withCache(store: Store, cache: Cache): Store {
+function behind(cache: Cache, store: Store): Store {
   const { memory } = cache
 
   async function keep(
@@ -43,7 +56,7 @@ export function withCache(store: Store, cache: Cache): Store {
   ): Promise<void> {
     if (seen !== cache.deletions) return
     const ttl = Math.min(ttlSeconds, MAX_AGE_SECONDS)
-    // A conversation can outgrow the whole cache; then the rest of it is read from the store.
+    // A conversation can be larger than the whole cache: the rest of it is read from the store.
     await memory.put(conversation, key, value, ttl).catch(() => {})
   }
 
@@ -65,7 +78,8 @@ export function withCache(store: Store, cache: Cache): Store {
     },
 
     async put(conversation, key, value, ttlSeconds) {
-      // KV charges for each write and takes one of a key in a second; elsewhere to write again is cheap, and sure.
+      // KV charges for each write and takes one of a key in a second.
+      // Elsewhere to write again is cheap, and sure.
       if (store.kind === 'kv' && (await memory.get(conversation, key)) === value) return
       const seen = cache.deletions
       await store.put(conversation, key, value, ttlSeconds)

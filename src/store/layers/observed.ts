@@ -1,4 +1,4 @@
-/** Tells of each call of a store, so that a request can say how many it needed. */
+/** Reports each call of a store, so that a request can count how many it needed. */
 
 import type { Store } from '../store.ts'
 
@@ -7,7 +7,7 @@ import type { Store } from '../store.ts'
  *
  * @param onOperation called when a `get`, `put` or `deleteAll` begins, whatever becomes of it
  */
-export function withObserver(store: Store, onOperation: () => void): Store {
+export function observed(store: Store, onOperation: () => void): Store {
   return {
     kind: store.kind,
     get(...args) {

@@ -1,6 +1,6 @@
 /**
- * Makes a check tell of writes that fail: a full disk, a Redis without memory or without a master and a KV namespace over its limit
- * still answer reads. Knows no engine.
+ * Makes a check tell of writes that fail. Some engines still answer reads then: a full disk, a
+ * Redis without memory or without a master, a KV namespace over its limit. Knows no engine.
  *
  *     write fails ─> failing ─ check, every 2 s: probe ─> fails: failing
  *                       └── write or probe succeeds ──> well ─ check, 60 s after the last write: probe
@@ -9,29 +9,31 @@
 import { within } from '../../bounds/within.ts'
 import { ConversationFullError, type Store, WritesFailError } from '../store.ts'
 
-export interface WriteCheckOptions {
+export interface WatchOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** While the last write failed a check tries one at most this often, in milliseconds. 2,000. */
+  /**
+   * While the last write failed, a check tries a write at most this often, in milliseconds. 2,000.
+   */
   readonly retryMs: number
   /**
-   * While the last write succeeded a check tries one when it is older than this, in milliseconds. 60,000; never on Workers KV, where
-   * a write costs money.
+   * While the last write succeeded, a check tries a write when the last one is older than this, in
+   * milliseconds. 60,000; never on Workers KV, where a write costs money.
    */
   readonly idleMs: number
-  /** Longest time that a check waits for its own write, in milliseconds; the write goes on. 800. */
+  /** Longest time that a check waits for its own write, in milliseconds. The write goes on. 800. */
   readonly limitMs: number
 }
 
 /** Belongs to no conversation, and nobody reads it: KV remembers misses. */
 const PROBE_CONVERSATION = '0'.repeat(32)
 const PROBE_KEY = 'check'
-/** More than an almost full file has room for by chance. */
+/** More than an almost full file can take by chance. */
 const PROBE_VALUE = '0'.repeat(8 * 1024)
 const PROBE_TTL_SECONDS = 60
 
-/** Puts the check before a store. It belongs above the limits, whose refusals it must see. */
-export function withWriteCheck(store: Store, options: Partial<WriteCheckOptions> = {}): Store {
+/** Puts the check before a store. It belongs above `limited`: a write that ends there has failed. */
+export function watched(store: Store, options: Partial<WatchOptions> = {}): Store {
   const {
     now = Date.now,
     retryMs = 2_000,
@@ -46,7 +48,7 @@ export function withWriteCheck(store: Store, options: Partial<WriteCheckOptions>
       await store.put(...args)
       state = 'well'
     } catch (error) {
-      // That one conversation is full says nothing of the others.
+      // A conversation that is full does not mean that the store fails.
       if (!(error instanceof ConversationFullError)) state = 'failing'
       throw error
     } finally {
@@ -60,7 +62,7 @@ export function withWriteCheck(store: Store, options: Partial<WriteCheckOptions>
   }
 
   async function probe(): Promise<void> {
-    // Two checks at once must not both write.
+    // Set before the write, so that of two checks at once only one writes.
     lastWriteMs = now()
     const written = put(PROBE_CONVERSATION, PROBE_KEY, PROBE_VALUE, PROBE_TTL_SECONDS)
     await within(limitMs, written, () => {

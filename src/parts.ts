@@ -1,0 +1,68 @@
+/**
+ * Settings to the parts that the app works with: what both entries build alike. Reads no environment
+ * and knows no runtime. An entry opens the engine of its store; the layers before it are the same:
+ *
+ *     archive    writes and reads segments
+ *        │  plain text
+ *     cached     answers from memory what was lately written or read
+ *     (observed) counts, for one request, what gets through the cache
+ *     sealed     signs on the way in, checks on the way out
+ *        │  signed text
+ *     watched    a check tells of writes that fail
+ *     limited    each call has its time, a write its second try
+ *        │
+ *     engine     Workers KV, SQLite, Redis or memory
+ *
+ * The cache is above the signing, so that what was damaged on its way is asked for again, and what
+ * was whole is not checked twice.
+ */
+
+import type { Service } from './app.ts'
+import { createArchive } from './conversation/archive/archive.ts'
+import { createReceipts } from './conversation/receipt.ts'
+import type { Log } from './log.ts'
+import { createHuggingFaceModel } from './model/client/client.ts'
+import { createDemoModel } from './model/demo.ts'
+import { createSessionCookies } from './session/cookie.ts'
+import type { Settings } from './settings/settings.ts'
+import { createTokens, type Deflate } from './signing/tokens.ts'
+import { cached } from './store/layers/cached.ts'
+import { limited } from './store/layers/limited.ts'
+import { type Sealer, sealed } from './store/layers/sealed.ts'
+import { watched } from './store/layers/watched.ts'
+import type { ObservableStore, Store } from './store/store.ts'
+
+/** One or two bytes each in memory, of which a Worker may use 128 MB. */
+const CACHE_CHARS = 8 * 1024 * 1024
+
+export interface PartsOptions {
+  /** Keeps what outgrows the cookie, without any layers; null where there is none. */
+  readonly engine: Store | null
+  readonly log: Log
+  /** A quicker way to deflate than the platform's streams, where there is one. */
+  readonly deflate?: Deflate
+}
+
+/** Builds everything that a configured app works with. */
+export function createParts(settings: Settings, { engine, log, deflate }: PartsOptions): Service {
+  const tokens = createTokens(settings.sessionSecrets, deflate)
+  const store = engine && stackLayers(engine, tokens, log)
+  const archive = createArchive({ store, log })
+  return {
+    settings,
+    model: settings.model ? createHuggingFaceModel(settings.model) : createDemoModel(),
+    cookies: createSessionCookies({
+      tokens,
+      archive,
+      maxAgeSeconds: settings.sessionMaxAgeSeconds,
+      now: Date.now,
+    }),
+    archive,
+    store,
+    receipts: createReceipts(tokens),
+  }
+}
+
+function stackLayers(engine: Store, sealer: Sealer, log: Log): ObservableStore {
+  return cached(sealed(watched(limited(engine)), sealer, log), { maxChars: CACHE_CHARS })
+}
