@@ -8,7 +8,7 @@
 
 import * as v from 'valibot'
 import { AppError } from '../errors.ts'
-import { MAX_REPLY_CHARS } from '../model/client/hugging-face.ts'
+import { MAX_REPLY_CHARS } from '../model/client/reply.ts'
 
 /** Longest message, in characters (code points), after trimming. */
 export const MAX_MESSAGE_CHARS = 32_000

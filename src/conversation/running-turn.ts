@@ -1,17 +1,20 @@
 /**
- * One turn in the making, from the visitor's message to its outcome. Knows the model only by its port, and no session.
+ * One turn in the making, from the visitor's message to its outcome. Knows the model only by its
+ * port, and no session.
  *
- *     startTurn ──► one loop reads the model ──► text that waits to be taken ──► whoever shows the turn
- *                        │                                                          │
- *                        └── outcome: finished or failed, a value                   └── stop(reason)
+ *     startTurn ──► one loop reads the model ──► text that waits ──► whoever shows the turn
+ *                        │       │               to be taken                │
+ *                        │       └── reasoning, usage: figures              └── stop(reason)
+ *                        └── outcome: finished or failed, a value
  *
- * The loop never waits for whoever shows the turn, and whoever shows it never holds a promise of the
- * model's. A failure is a value from the moment it happens, so it cannot happen while nobody listens.
- * What waits to be taken is bounded by the longest reply of the model.
+ * The loop never waits for whoever shows the turn, and whoever shows it never holds a promise of
+ * the model's. A failure is a value from the moment it happens, so it cannot happen while nobody
+ * listens. What waits to be taken is bounded by the longest reply of the model.
  */
 
 import { AppError } from '../errors.ts'
-import type { Finish, Model } from '../model/model.ts'
+import { textOf } from '../model/content.ts'
+import type { Finish, Model, ModelEvent, Usage } from '../model/model.ts'
 import type { Turn } from './turn.ts'
 import { selectWindow } from './window.ts'
 
@@ -43,6 +46,12 @@ export interface TurnFigures {
   readonly promptChars: number
   /** Characters that the model said. */
   readonly replyChars: number
+  /** Characters that the model reasoned; none of them is in the reply. */
+  readonly reasoningChars: number
+  /** What the server counted; null when it did not say, or not yet. */
+  readonly usage: Usage | null
+  /** The model that spoke; the one that was asked until the turn has finished. */
+  readonly model: string
   /** Tries after the first. */
   readonly retries: number
 }
@@ -52,13 +61,20 @@ export interface RunningTurn {
   readonly outcome: TurnOutcome | null
   /** Resolves with the outcome. Never rejects. */
   readonly ended: Promise<TurnOutcome>
-  /** Waits for a piece that was not taken or for the outcome, at most so many milliseconds. Never rejects. */
+  /**
+   * Waits for a piece that was not taken or for the outcome, at most so many milliseconds. Never
+   * rejects.
+   */
   arrival(maxMs: number): Promise<void>
-  /** The pieces that came since they were last taken; joined and trimmed, all of them are the reply. */
+  /**
+   * The pieces that came since they were last taken. Joined and trimmed, all of them are the reply.
+   */
   take(): readonly string[]
   /** The reply so far, trimmed. */
   said(): string
-  /** Ends the turn and the model's work, should they not be over. The outcome is then the reason. */
+  /**
+   * Ends the turn and the model's work, should they not be over. The outcome is then the reason.
+   */
   stop(reason: AppError): void
   figures(): TurnFigures
 }
@@ -75,14 +91,13 @@ export function startTurn(
 ): RunningTurn {
   const window = selectWindow(systemPrompt, turns, message, maxMessages)
   const startedAt = Date.now()
+  const transcript = createTranscript(startedAt)
   const work = new AbortController()
   let resolve: (outcome: TurnOutcome) => void = () => {}
   const ended = new Promise<TurnOutcome>((give) => {
     resolve = give
   })
-  let reply = ''
-  let pieces: string[] = []
-  let firstWordMs: number | null = null
+  let speaker = model.name
   let endedMs: number | null = null
   let retries = 0
   let outcome: TurnOutcome | null = null
@@ -96,13 +111,6 @@ export function startTurn(
     wake()
   }
 
-  function hear(piece: string): void {
-    firstWordMs ??= Date.now() - startedAt
-    reply += piece
-    pieces.push(piece)
-    wake()
-  }
-
   async function read(): Promise<TurnOutcome> {
     try {
       const onRetry = (): void => {
@@ -111,10 +119,13 @@ export function startTurn(
       const answer = model.answer(window, { signal: work.signal, stream, onRetry })
       for (;;) {
         const next = await answer.next()
-        if (next.done) return finished(message, reply, next.value)
+        if (next.done) {
+          speaker = next.value.model
+          return finished(message, transcript.said(), next.value.finish)
+        }
         // It was stopped, and the model has not noticed yet.
-        if (outcome) await answer.return('stop')
-        else hear(next.value)
+        if (outcome) await answer.return({ finish: 'stop', model: speaker })
+        else if (transcript.hear(next.value)) wake()
       }
     } catch (error) {
       return { kind: 'failed', error }
@@ -128,7 +139,7 @@ export function startTurn(
     },
     ended,
     arrival(maxMs) {
-      if (outcome || pieces.length > 0) return Promise.resolve()
+      if (outcome || transcript.hasPieces) return Promise.resolve()
       return new Promise((arrived) => {
         const timer = maxMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(arrived, maxMs)
         wake = () => {
@@ -137,12 +148,8 @@ export function startTurn(
         }
       })
     },
-    take() {
-      const taken = pieces
-      pieces = []
-      return taken
-    },
-    said: () => reply.trim(),
+    take: transcript.take,
+    said: transcript.said,
     stop(reason) {
       if (outcome) return
       end({ kind: 'failed', error: reason })
@@ -150,16 +157,62 @@ export function startTurn(
     },
     figures: () => ({
       ms: endedMs ?? Date.now() - startedAt,
-      firstWordMs,
-      promptChars: window.reduce((sum, { content }) => sum + content.length, 0),
-      replyChars: reply.length,
+      promptChars: window.reduce((sum, { content }) => sum + textOf(content).length, 0),
+      model: speaker,
       retries,
+      ...transcript.figures(),
     }),
   }
 }
 
-function finished(user: string, reply: string, finish: Finish): TurnOutcome {
-  const assistant = reply.trim()
+/** What the model has said, and what of it waits to be taken. */
+interface Transcript {
+  /** Something waits to be taken. */
+  readonly hasPieces: boolean
+  /** Takes note of an event. True when it was text. */
+  hear(event: ModelEvent): boolean
+  take(): readonly string[]
+  /** The reply so far, trimmed. */
+  said(): string
+  figures(): Pick<TurnFigures, 'firstWordMs' | 'replyChars' | 'reasoningChars' | 'usage'>
+}
+
+function createTranscript(startedAt: number): Transcript {
+  let reply = ''
+  let pieces: string[] = []
+  let firstWordMs: number | null = null
+  let reasoningChars = 0
+  let usage: Usage | null = null
+  return {
+    get hasPieces() {
+      return pieces.length > 0
+    },
+    hear(event) {
+      switch (event.kind) {
+        case 'text':
+          firstWordMs ??= Date.now() - startedAt
+          reply += event.text
+          pieces.push(event.text)
+          return true
+        case 'reasoning':
+          reasoningChars += event.text.length
+          return false
+        case 'usage':
+          usage = event.usage
+          return false
+      }
+    },
+    take() {
+      const taken = pieces
+      pieces = []
+      return taken
+    },
+    said: () => reply.trim(),
+    figures: () => ({ firstWordMs, replyChars: reply.length, reasoningChars, usage }),
+  }
+}
+
+function finished(user: string, assistant: string, finish: Finish): TurnOutcome {
   if (assistant !== '') return { kind: 'finished', turn: { user, assistant, finish } }
   const error = new AppError('model_empty', { detail: 'the model yielded no text' })
   return { kind: 'failed', error }

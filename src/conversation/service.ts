@@ -233,7 +233,7 @@ function endWithVisitor(turn: RunningTurn, visitor: AbortSignal): void {
 }
 
 function logEnd(
-  { log, model }: ChatServiceDeps,
+  { log }: ChatServiceDeps,
   asker: Asker,
   { requestId, streamed, message }: TurnRequest,
   turn: RunningTurn,
@@ -241,7 +241,7 @@ function logEnd(
 ): void {
   const { storeOperations } = asker
   const charsIn = message.length
-  logTurn(log, { requestId, model: model.name, streamed, charsIn, storeOperations }, turn, failure)
+  logTurn(log, { requestId, streamed, charsIn, storeOperations }, turn, failure)
 }
 
 function shuttingDown(): AppError {

@@ -1,4 +1,10 @@
-/** One line at the end of every turn, streamed or not: what it took and how it ended. Never its text. */
+/**
+ * One line at the end of every turn, streamed or not: who spoke, what it took and how it ended.
+ * Never its text.
+ *
+ *     {"event":"turn","model":"org/name","ms":2140,"firstWordMs":310,"promptTokens":412,
+ *      "completionTokens":96,"reasoningChars":0,"charsOut":388,"retries":0,"finish":"stop",…}
+ */
 
 import { errorFields, toWire } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -6,8 +12,6 @@ import type { RunningTurn } from './running-turn.ts'
 
 export interface TurnLogFields {
   readonly requestId: string
-  /** The model's id, or `demo`. */
-  readonly model: string
   readonly streamed: boolean
   /** Characters of the visitor's message. */
   readonly charsIn: number
@@ -16,7 +20,8 @@ export interface TurnLogFields {
 }
 
 /**
- * Writes the line. A turn that failed by the model or by us is an error; one whose visitor left is not.
+ * Writes the line. Tokens are null where the server did not count them. A turn that failed by the
+ * model or by us is an error; one whose visitor left is not.
  *
  * @param failure why a turn that the model finished was not kept; null when it was
  */
@@ -26,17 +31,16 @@ export function logTurn(
   turn: RunningTurn,
   failure: unknown = null,
 ): void {
-  const { ms, firstWordMs, promptChars, replyChars, retries } = turn.figures()
+  const { replyChars, usage, ...figures } = turn.figures()
   const { outcome } = turn
   const error = outcome?.kind === 'failed' ? outcome.error : failure
   const finish = outcome?.kind === 'finished' ? outcome.turn.finish : null
   log(error !== null && toWire(error).status >= 500 ? 'error' : 'info', 'turn', {
     ...fields,
-    ms,
-    firstWordMs,
-    promptChars,
+    ...figures,
     charsOut: replyChars,
-    retries,
+    promptTokens: usage?.promptTokens ?? null,
+    completionTokens: usage?.completionTokens ?? null,
     ...(error === null ? { finish } : errorFields(error)),
   })
 }

@@ -44,7 +44,7 @@ export function countChars(turns: readonly Turn[]): number {
 /** Lays turns out as the entries a model reads: user, assistant, user, assistant, and so on. */
 export function toMessages(turns: readonly Turn[]): Message[] {
   return turns.flatMap(({ user, assistant }): Message[] => [
-    { role: 'user', content: textOf(user) },
+    { role: 'user', content: user },
     { role: 'assistant', content: assistant },
   ])
 }

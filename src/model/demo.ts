@@ -1,10 +1,12 @@
 /**
- * The built-in demo model: a script that shows what the app does, not a language model. It knows the
- * conversation that it is handed and nothing else, and says the same to the same conversation.
+ * The built-in demo model: a script that shows what the app does, not a language model. It knows
+ * the conversation that it is handed and nothing else, and says the same to the same conversation.
  */
 
+import { textOf } from './content.ts'
 import type { Message, Model } from './model.ts'
 
+const NAME = 'demo'
 /** Longest piece of a message that is repeated, in characters (code points). */
 const MAX_QUOTE_CHARS = 120
 /** Of a longer message only the beginning is read. */
@@ -76,20 +78,22 @@ const RULES: readonly (readonly [pattern: RegExp, reply: (said: Said) => string]
 /** Creates the model. It says its reply word by word, without delay. */
 export function createDemoModel(): Model {
   return {
-    name: 'demo',
+    name: NAME,
     async *answer(messages, { signal }) {
-      for (const piece of demoReply(messages).match(/\S+\s*/g) ?? []) {
+      for (const text of demoReply(messages).match(/\S+\s*/g) ?? []) {
         signal.throwIfAborted()
-        yield piece
+        yield { kind: 'text', text }
       }
-      return 'stop'
+      return { finish: 'stop', model: NAME }
     },
   }
 }
 
 /** The whole reply to the visitor's last message: never empty. */
 export function demoReply(messages: readonly Message[]): string {
-  const all = messages.filter(({ role }) => role === 'user').map(({ content }) => read(content))
+  const all = messages
+    .filter(({ role }) => role === 'user')
+    .map(({ content }) => read(textOf(content)))
   const said = { earlier: all.slice(0, -1), now: all.at(-1) ?? '' }
   const rule = RULES.find(([pattern]) => pattern.test(said.now))
   if (rule) return rule[1](said)

@@ -1,6 +1,7 @@
 /**
- * Where the model is and which protocol it speaks, from its URL alone. Never by trial requests: those could be billed twice.
- * Pure; the owner's mistakes come back as a sentence for the start-up message.
+ * Where the model is and which protocol it speaks, from its URL alone. Never by trial requests:
+ * those could be billed twice. Pure. The owner's mistakes come back as a sentence for the start-up
+ * message.
  */
 
 import { isPrivateHost } from './private-host.ts'
@@ -23,8 +24,9 @@ const ROUTER = 'router.huggingface.co'
 const LEGACY = 'api-inference.huggingface.co'
 
 /**
- * Reads `HF_MODEL_URL`. A full path says its protocol: `…/chat/completions`, `…/completions`, `…/generate`, or the
- * tutorial-style `…/models/ID` off the router. To `…/v1` and anything else the route of the protocol is added.
+ * Reads `HF_MODEL_URL`. A full path says its protocol: `…/chat/completions`, `…/completions`,
+ * `…/generate`, or the tutorial-style `…/models/ID` off the router. To `…/v1` and anything else the
+ * route of the protocol is added.
  *
  * @param protocol `auto`, or the protocol that the owner insists on
  */

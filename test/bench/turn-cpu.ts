@@ -29,11 +29,11 @@ const pieces = reply.match(new RegExp(`[^]{1,${Math.ceil(reply.length / TOKENS)}
 const model: Model = {
   name: 'fixed',
   async *answer() {
-    for (const piece of pieces) {
+    for (const text of pieces) {
       await sleep(EVERY_MS)
-      yield piece
+      yield { kind: 'text', text }
     }
-    return 'stop'
+    return { finish: 'stop', model: 'fixed' }
   },
 }
 

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { createDemoModel, demoReply } from '../../src/model/demo.ts'
 import type { Message } from '../../src/model/model.ts'
+import { textsOf } from '../support/text-model.ts'
 
 /** The visitor's messages, each but the last followed by a reply. */
 function asked(...texts: readonly string[]): Message[] {
@@ -137,7 +138,7 @@ describe('createDemoModel', () => {
     const messages = asked('show me markdown')
     const pieces: string[] = []
     const { signal } = new AbortController()
-    for await (const piece of createDemoModel().answer(messages, { signal, stream: true }))
+    for await (const piece of textsOf(createDemoModel().answer(messages, { signal, stream: true })))
       pieces.push(piece)
     expect(pieces.join('')).toBe(demoReply(messages))
     expect(pieces.length).toBeGreaterThan(50)
@@ -150,7 +151,9 @@ describe('createDemoModel', () => {
     const pieces: string[] = []
     const read = async () => {
       const { signal } = controller
-      for await (const piece of createDemoModel().answer(asked('help'), { signal, stream: true })) {
+      for await (const piece of textsOf(
+        createDemoModel().answer(asked('help'), { signal, stream: true }),
+      )) {
         pieces.push(piece)
         if (pieces.length === 2) controller.abort(reason)
       }

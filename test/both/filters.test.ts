@@ -7,7 +7,8 @@ import { createTurnCutter } from '../../src/model/filters/turn-cutter.ts'
 
 const P = '### User:\nhi\n### Assistant:\n'
 const forPrompt = () => chain([createEchoSkipper(P), createTurnCutter(), createEndTrimmer()])
-const forChat = () => chain([createReasoningFilter(), createEndTrimmer()])
+const forChat = (hear: (reasoning: string) => void = () => {}) =>
+  chain([createReasoningFilter(hear), createEndTrimmer()])
 
 /** The reply that a filter makes of some pieces. */
 function run(filter: TextFilter, pieces: readonly string[]): string {
@@ -59,7 +60,7 @@ const chatted: [string, string, string][] = [
 
 describe.each([
   ['the prompt protocols', forPrompt, prompted],
-  ['chat', forChat, chatted],
+  ['chat', () => forChat(), chatted],
 ] as const)('the filters of %s', (_name, create, cases) => {
   it.each(cases)('make the reply of %s', (_what, text, reply) => {
     expect(run(create(), [text]).trim()).toBe(reply)
@@ -70,6 +71,34 @@ describe.each([
     for (let i = 1; i < text.length; i++) {
       expect(run(create(), [text.slice(0, i), text.slice(i)]).trim(), `split at ${i}`).toBe(reply)
     }
+  })
+})
+
+describe('createReasoningFilter', () => {
+  const thinking: [string, string, string][] = [
+    ['what stands between the marks', ' <think>\nplan </thin\n</think>\n\nHi', '\nplan </thin\n'],
+    ['what has no closing mark', '<think>plan </thin', 'plan </thin'],
+    ['nothing', '<think></think>Hi', ''],
+    ['nothing of a reply', 'Use <think> like this </think>', ''],
+    ['nothing of a second mark', '<think>a</think>b<think>c</think>', 'a'],
+  ]
+  it.each(thinking)('hears %s, however it is split', (_what, text, expected) => {
+    for (let i = 0; i <= text.length; i++) {
+      const heard: string[] = []
+      run(
+        forChat((reasoning) => heard.push(reasoning)),
+        [text.slice(0, i), text.slice(i)],
+      )
+      expect(heard.join(''), `split at ${i}`).toBe(expected)
+      expect(heard).not.toContain('')
+    }
+  })
+
+  it('passes reasoning on while it comes', () => {
+    const heard: string[] = []
+    const filter = forChat((reasoning) => heard.push(reasoning))
+    for (const piece of ['<think>', 'one two three', ' four']) filter.push(piece)
+    expect(heard.join('')).toBe('one two thr')
   })
 })
 
@@ -108,9 +137,10 @@ describe('a filter that gets one character at a time', () => {
       () => chain([createTurnCutter(), createEndTrimmer()]),
       `a${' '.repeat(200_000)}b`,
     ],
-    ['white space at the start', forChat, `${' '.repeat(200_000)}b`],
+    ['white space at the start', () => forChat(), `${' '.repeat(200_000)}b`],
     ['line ends', forPrompt, `a${'\n'.repeat(200_000)}b`],
     ['special tokens', forPrompt, `a${'</s>'.repeat(50_000)}b`],
+    ['reasoning', () => forChat(), `<think>${'<'.repeat(200_000)}</think>b`],
     ['lines that begin like headers', forPrompt, `a${'\n### Use'.repeat(25_000)}b`],
     [
       'an echo',

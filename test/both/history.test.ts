@@ -5,6 +5,7 @@ import { createMemoryStore } from '../../src/store/memory.ts'
 import { createChatApp, ORIGIN } from '../support/chat-app.ts'
 import { createFaultyStore, type FaultyStore } from '../support/faulty-store.ts'
 import { prose } from '../support/prose.ts'
+import { textModel } from '../support/text-model.ts'
 import { createVisitor, type Visitor } from '../support/visitor.ts'
 
 const TEXTS = [
@@ -17,13 +18,10 @@ const TEXTS = [
 ]
 
 it('ends in a Markdown download what a text leaves open, and changes nothing else', async () => {
-  const model = {
-    name: 'fake',
-    async *answer() {
-      yield TEXTS[said % TEXTS.length] ?? ''
-      return 'length' as const
-    },
-  }
+  const model = textModel('fake', async function* () {
+    yield TEXTS[said % TEXTS.length] ?? ''
+    return 'length'
+  })
   const { app } = createChatApp({ model })
   const visitor = createVisitor(ORIGIN, app.request)
   let said = 0

@@ -2,12 +2,13 @@
 
 import { describe, expect, inject, it } from 'vitest'
 import { AppError, toWire } from '../../src/errors.ts'
-import { createHuggingFaceModel } from '../../src/model/client/hugging-face.ts'
-import { toModelError } from '../../src/model/client/upstream-error.ts'
+import { createHuggingFaceModel } from '../../src/model/client/client.ts'
+import { toModelError } from '../../src/model/client/refusal.ts'
 import { type ProtocolName, resolveEndpoint } from '../../src/model/endpoint.ts'
 import type { Model } from '../../src/model/model.ts'
 import { recorded } from '../support/recorded.ts'
 import { bytesOf, type ScriptedAnswer, scripted } from '../support/script.ts'
+import { textsOf } from '../support/text-model.ts'
 
 const server = inject('modelServer')
 const PATHS: Record<ProtocolName, string> = {
@@ -21,7 +22,7 @@ function modelOf(protocol: ProtocolName = 'chat', timeoutMs = 5000): Model {
   if (!resolved.ok) throw new Error(resolved.problem)
   const { endpoint } = resolved
   const options = { model: 'llama3.2', token: 'hf_x', maxNewTokens: 50, timeoutMs }
-  return createHuggingFaceModel({ endpoint, ...options }, 5)
+  return createHuggingFaceModel({ endpoint, ...options }, { retryBaseMs: 5 })
 }
 
 interface Outcome {
@@ -42,7 +43,8 @@ async function ask(model: Model, message: string, stream = false): Promise<Outco
       { role: 'system', content: 'Be kind.' },
       { role: 'user', content: message },
     ] as const
-    for await (const piece of model.answer(messages, { signal, stream, onRetry })) text += piece
+    const answer = model.answer(messages, { signal, stream, onRetry })
+    for await (const piece of textsOf(answer)) text += piece
     return { text, error: null, tries }
   } catch (error) {
     if (!(error instanceof AppError)) throw error
@@ -275,7 +277,7 @@ describe('a slow reader', () => {
       stream: true,
     })
     let text = ''
-    for await (const piece of answer) {
+    for await (const piece of textsOf(answer)) {
       text += piece
       if (text === 'one') await new Promise((resolve) => setTimeout(resolve, 1500))
     }
@@ -307,7 +309,7 @@ describe('a visitor who leaves', () => {
       [{ role: 'user', content: scripted({ chunks: [delta], ends: 'hang' }) }],
       { signal: visitor.signal, stream: true },
     )
-    expect((await answer.next()).value).toBe('one')
+    expect((await answer.next()).value).toEqual({ kind: 'text', text: 'one' })
     visitor.abort(left)
     await expect(answer.next()).rejects.toBe(left)
   })

@@ -9,13 +9,19 @@ const conversation: Message[] = [
   { role: 'system', content: 'Be kind.' },
   { role: 'user', content: 'Hi' },
 ]
-const options = { model: 'org/name', maxNewTokens: 50, stream: false, foldsSystem: false }
+const options = {
+  model: 'org/name',
+  maxNewTokens: 50,
+  stream: false,
+  foldsSystem: false,
+  asksUsage: true,
+}
 
 /** The reply in a whole body; null when it is not the protocol's. */
 function replyOf(protocol: Protocol, body: unknown): string | null {
   const piece = protocol.readBody(body)
   if (!piece) return null
-  const filter = protocol.createFilter(conversation)
+  const filter = protocol.createFilter(conversation, () => {})
   return (filter.push(piece.text) + filter.end()).trim()
 }
 const prompt = 'Be kind.\n\n### User:\nHi\n\n### Assistant:\n'
@@ -119,6 +125,123 @@ describe('a streamed request', () => {
     ['http://x/models/a', true, 'http://x/models/a'],
   ])('turns %s into the path for stream=%s', (url, stream, expected) => {
     expect(textGeneration.toUrl(url, stream)).toBe(expected)
+  })
+})
+
+describe('a request for usage', () => {
+  const asked = { stream_options: { include_usage: true } }
+  it.each([
+    ['chat', chat],
+    ['completion', completion],
+  ] as const)(
+    'goes along with a stream of the %s protocol, where it is taken',
+    (_name, protocol) => {
+      const streamed = { ...options, stream: true }
+      expect(protocol.buildRequest(conversation, streamed)).toMatchObject(asked)
+      for (const other of [{ ...streamed, asksUsage: false }, options]) {
+        expect(protocol.buildRequest(conversation, other)).not.toHaveProperty('stream_options')
+      }
+      expect(protocol.mayAskUsage).toBe(true)
+    },
+  )
+
+  it('is none of text generation, which has details', () => {
+    expect(textGeneration.mayAskUsage).toBe(false)
+    const request = textGeneration.buildRequest(conversation, { ...options, stream: true })
+    expect(request).not.toHaveProperty('stream_options')
+  })
+})
+
+describe('usage', () => {
+  const delta = { choices: [{ delta: { content: '' } }] }
+  const text = { choices: [{ text: '' }] }
+  const usage = { prompt_tokens: 9, completion_tokens: 3, total_tokens: 12 }
+  const timings = { cache_n: 5, prompt_n: 4, prompt_ms: 1.5, predicted_n: 3 }
+  const token = { token: { text: 'a' }, generated_text: 'a' }
+  const counted = { promptTokens: 9, completionTokens: 3 }
+  it.each<[string, Protocol, unknown, unknown]>([
+    ['an event without a choice', chat, { choices: [], usage }, counted],
+    ['an event with one', chat, { ...delta, usage }, counted],
+    ['null', chat, { ...delta, usage: null }, null],
+    ['nothing', chat, delta, null],
+    ['llama.cpp', chat, { ...delta, timings }, counted],
+    ['both, as llama.cpp has them', chat, { choices: [], usage, timings: {} }, counted],
+    [
+      'an older llama.cpp, which does not count what it knew',
+      chat,
+      { ...delta, timings: { prompt_n: 4, predicted_n: 3 } },
+      { promptTokens: null, completionTokens: 3 },
+    ],
+    [
+      'half of it',
+      chat,
+      { ...delta, usage: { prompt_tokens: 9 } },
+      { ...counted, completionTokens: null },
+    ],
+    ['nonsense', chat, { ...delta, usage: { prompt_tokens: -1, completion_tokens: '3' } }, null],
+    ['no object', chat, { ...delta, usage: 12 }, null],
+    ['an event without a choice', completion, { choices: [], usage }, counted],
+    ['an event with one', completion, { ...text, usage }, counted],
+    [
+      'Text Generation Inference',
+      textGeneration,
+      { ...token, details: { generated_tokens: 3, input_length: 9 } },
+      counted,
+    ],
+    ['Text Generation Inference, in the middle', textGeneration, { ...token, details: null }, null],
+  ])('is read from %s', (_name, protocol, event, expected) => {
+    expect(protocol.readEvent(event)?.usage).toEqual(expected)
+  })
+
+  it.each<[string, Protocol, unknown, unknown]>([
+    ['chat', chat, { choices: [{ message: { content: 'a' } }], usage }, counted],
+    ['completion', completion, { choices: [{ text: 'a' }], usage }, counted],
+    [
+      'text generation',
+      textGeneration,
+      [{ generated_text: 'a', details: { generated_tokens: 3, prefill: [] } }],
+      { promptTokens: null, completionTokens: 3 },
+    ],
+    [
+      'text generation with its prompt',
+      textGeneration,
+      { generated_text: 'a', details: { generated_tokens: 3, prefill: [{ id: 1 }, { id: 2 }] } },
+      { promptTokens: 2, completionTokens: 3 },
+    ],
+  ])('is read from a body of %s', (_name, protocol, body, expected) => {
+    expect(protocol.readBody(body)?.usage).toEqual(expected)
+  })
+})
+
+describe('reasoning', () => {
+  it.each([
+    ['reasoning_content', { reasoning_content: 'hm' }, 'hm'],
+    ['reasoning', { reasoning: 'hm', content: 'Hi' }, 'hm'],
+    ['null', { reasoning_content: null, content: 'Hi' }, ''],
+    ['what is no text', { reasoning: [{ text: 'hm' }], content: 'Hi' }, ''],
+  ])('is read from %s, apart from the text', (_name, delta, reasoning) => {
+    const text = 'content' in delta ? delta.content : ''
+    expect(chat.readEvent({ choices: [{ delta }] })).toMatchObject({ text, reasoning })
+    expect(chat.readBody({ choices: [{ message: delta }] })).toMatchObject({ text, reasoning })
+  })
+})
+
+describe('a message of parts', () => {
+  const parts: Message = {
+    role: 'user',
+    content: [
+      { kind: 'text', text: 'Look:' },
+      { kind: 'file', mediaType: 'image/png', key: 'k' },
+    ],
+  }
+  it.each([
+    ['chat', chat],
+    ['completion', completion],
+    ['text generation', textGeneration],
+  ] as const)('is sent by its text over %s, without the key', (_name, protocol) => {
+    const sent = JSON.stringify(protocol.buildRequest([parts], options))
+    expect(sent).toContain('Look:')
+    expect(sent).not.toContain('"k"')
   })
 })
 

@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest'
 import type { Conversation } from '../../src/conversation/conversation.ts'
 import { mergeReceipts, type Receipts } from '../../src/conversation/receipt.ts'
 import type { SavedTurn } from '../../src/conversation/turn.ts'
-import type { Model } from '../../src/model/model.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { SETTLED_HEADER } from '../../src/wire.ts'
 import { createChatApp, ORIGIN } from '../support/chat-app.ts'
 import { prose } from '../support/prose.ts'
 import { readEvents } from '../support/read-events.ts'
+import { textModel } from '../support/text-model.ts'
 import { createVisitor, type Visitor } from '../support/visitor.ts'
 
 const store = createMemoryStore({ now: Date.now, maxChars: 1e9 })
@@ -174,13 +174,10 @@ describe('the largest message with the largest reply', () => {
     },
     async (_name, letter, replied) => {
       const reply = `x${text(63_998, replied)}x`
-      const model: Model = {
-        name: 'fake',
-        async *answer() {
-          yield reply
-          return 'stop' as const
-        },
-      }
+      const model = textModel('fake', async function* () {
+        yield reply
+        return 'stop'
+      })
       const own = createChatApp({
         store: createMemoryStore({ now: Date.now, maxChars: 1e9 }),
         model,

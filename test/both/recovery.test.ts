@@ -10,7 +10,14 @@ const MESSAGES: readonly Message[] = [
   { role: 'assistant', content: 'Two' },
   { role: 'user', content: 'Six' },
 ]
-const SENT: Sent = { messages: MESSAGES, folded: false, mayFold: true, mayShrink: true, retries: 0 }
+const SENT: Sent = {
+  messages: MESSAGES,
+  folded: false,
+  mayFold: true,
+  asksUsage: true,
+  mayShrink: true,
+  retries: 0,
+}
 const LIMITS = { remainingMs: 60_000, baseMs: 500 }
 const step = (kind: FailureKind, sent: Partial<Sent> = {}, waitMs: number | null = null) =>
   nextStep(new UpstreamError(kind, { waitMs, fits: 0.5 }), { ...SENT, ...sent }, LIMITS)
@@ -26,6 +33,11 @@ describe('nextStep', () => {
     expect(step('template')).toEqual({ kind: 'fold', folded: true })
     expect(step('template', { folded: true })).toEqual({ kind: 'fold', folded: false })
     expect(step('template', { mayFold: false })).toEqual({ kind: 'give_up' })
+  })
+
+  it('asks without a field that was refused, as long as it was sent', () => {
+    expect(step('unknown_field')).toEqual({ kind: 'omit_usage' })
+    expect(step('unknown_field', { asksUsage: false })).toEqual({ kind: 'give_up' })
   })
 
   it('waits where that may help, as long as there are tries', () => {
@@ -57,6 +69,7 @@ describe('afterStep', () => {
       folded: true,
       mayFold: false,
     })
+    expect(afterStep(SENT, { kind: 'omit_usage' })).toEqual({ ...SENT, asksUsage: false })
     expect(afterStep(SENT, { kind: 'wait', delayMs: 5 })).toEqual({ ...SENT, retries: 1 })
   })
 })
@@ -82,6 +95,7 @@ describe('createRefusalMemory', () => {
     'bad_request',
     'template',
     'too_long',
+    'unknown_field',
     'busy',
     'network',
   ])('keeps nothing of %s', (kind) => {

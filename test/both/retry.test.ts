@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { dropOldest, retryDelayMs } from '../../src/model/client/retry.ts'
 import { type FailureKind, UpstreamError } from '../../src/model/client/upstream-error.ts'
+import { textOf } from '../../src/model/content.ts'
 import type { Message } from '../../src/model/model.ts'
 
 const PLENTY = 60_000
@@ -63,7 +64,7 @@ describe('dropOldest', () => {
   ]
   const kept = (messages: readonly Message[], fits: number) =>
     dropOldest(messages, fits)
-      ?.map(({ content }) => content.charAt(0))
+      ?.map(({ content }) => textOf(content).charAt(0))
       .join('')
 
   it('keeps the system message and the newest half', () => {

@@ -8,6 +8,7 @@ import type { Log, LogFields } from '../../src/log.ts'
 import type { Model } from '../../src/model/model.ts'
 import { createTokens } from '../../src/signing/tokens.ts'
 import { createEcho, SECRET } from '../support/chat-app.ts'
+import { textModel } from '../support/text-model.ts'
 
 const tokens = createTokens([SECRET])
 const START = 1_800_000_000
@@ -119,13 +120,10 @@ describe('begin and finish', () => {
   })
 
   it('ends with its visitor, and begins nothing once the process stops', async () => {
-    const hanging: Model = {
-      ...createEcho().model,
-      answer: async function* () {
-        yield* await new Promise<[]>(() => {})
-        return 'stop'
-      },
-    }
+    const hanging = textModel('hanging', async function* () {
+      yield* await new Promise<[]>(() => {})
+      return 'stop'
+    })
     const { chat, askerOf, stopping } = createFixture(hanging)
     const leaving = new AbortController()
     const asker = askerOf(conversationOf())

@@ -14,21 +14,19 @@ import { SETTLED_HEADER } from '../../src/wire.ts'
 import { createChatApp, createEcho, ORIGIN, SECRET } from '../support/chat-app.ts'
 import { prose } from '../support/prose.ts'
 import { readEvents } from '../support/read-events.ts'
+import { textModel } from '../support/text-model.ts'
 import { createVisitor, type Visitor } from '../support/visitor.ts'
 
 const store = createMemoryStore({ now: Date.now, maxChars: 1e9 })
 
 /** A model that says half of its reply, waits, and says the rest, or fails. */
 function createSlow(end: () => Promise<unknown>): Model {
-  return {
-    name: 'slow',
-    async *answer() {
-      yield 'Half '
-      await end()
-      yield 'and half'
-      return 'stop'
-    },
-  }
+  return textModel('slow', async function* () {
+    yield 'Half '
+    await end()
+    yield 'and half'
+    return 'stop'
+  })
 }
 
 /** A turn for the archive: larger than the half of a cookie. */

@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createEventReader, type ServerEvent } from '../../src/model/client/sse.ts'
+import { createSseReader, type ServerEvent } from '../../src/model/client/sse.ts'
 
 const NEWLINE = fc.constantFrom('\n', '\r\n', '\r')
 const LINE = fc.oneof(
@@ -42,14 +42,14 @@ function reference(text: string): ServerEvent[] {
   return events.filter(({ data }) => data !== '')
 }
 
-describe('createEventReader', () => {
+describe('createSseReader', () => {
   it('reads what another parser reads, however the text is cut', () => {
     fc.assert(
       fc.property(STREAM, fc.array(fc.nat(200), { maxLength: 6 }), (text, cuts) => {
         const ends = [...cuts.map((cut) => cut % (text.length + 1)), text.length].sort(
           (a, b) => a - b,
         )
-        const reader = createEventReader()
+        const reader = createSseReader()
         const events = ends.flatMap((end, i) => reader.push(text.slice(ends[i - 1] ?? 0, end)))
         expect([...events, ...reader.end()]).toEqual(reference(text))
       }),
@@ -58,7 +58,7 @@ describe('createEventReader', () => {
   })
 
   it('takes a field "error" for an event, and the last event without an empty line', () => {
-    const reader = createEventReader()
+    const reader = createSseReader()
     expect(reader.push('error: {"code":503}\ndata: last')).toEqual([
       { name: 'error', data: '{"code":503}' },
     ])
@@ -70,21 +70,21 @@ describe('createEventReader', () => {
   }, () => {
     const text = `data: ${'x'.repeat(200_000)}\r\n\r\n`
     for (let round = 0; round < 5; round++) {
-      const reader = createEventReader()
+      const reader = createSseReader()
       const events = [...text].flatMap((char) => reader.push(char))
       expect(events.map(({ data }) => data.length)).toEqual([200_000])
     }
   })
 
   it('refuses endless lines without a value', () => {
-    expect(() => createEventReader().push('data\n'.repeat(300_000))).toThrow(/event of over/)
+    expect(() => createSseReader().push('data\n'.repeat(300_000))).toThrow(/event of over/)
   })
 
   it.each([
     ['one line', `data: ${'x'.repeat(300_000)}`],
     ['many lines', 'data: xxxxxxx\n'.repeat(40_000)],
   ])('refuses an event that never ends, of %s', (_name, text) => {
-    expect(() => createEventReader().push(text)).toThrow(/event of over/)
-    expect(() => createEventReader().push(`${text.slice(0, 200_000)}\n\n`)).not.toThrow()
+    expect(() => createSseReader().push(text)).toThrow(/event of over/)
+    expect(() => createSseReader().push(`${text.slice(0, 200_000)}\n\n`)).not.toThrow()
   })
 })

@@ -1,22 +1,19 @@
 /** What happens to open turns when the process is about to end. */
 
 import { describe, expect, it, vi } from 'vitest'
-import type { Model } from '../../src/model/model.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { type ChatAppOptions, createChatApp, ORIGIN } from '../support/chat-app.ts'
 import { createFaultyStore } from '../support/faulty-store.ts'
 import { readEvents } from '../support/read-events.ts'
+import { textModel, textsOf } from '../support/text-model.ts'
 import { createVisitor } from '../support/visitor.ts'
 
 /** Says two words and then nothing, whatever happens. */
-const hanging: Model = {
-  name: 'hanging',
-  async *answer() {
-    yield 'Two words'
-    await new Promise(() => {})
-    return 'stop'
-  },
-}
+const hanging = textModel('hanging', async function* () {
+  yield 'Two words'
+  await new Promise(() => {})
+  return 'stop'
+})
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -63,16 +60,13 @@ describe('an app that must end now', () => {
   it('starts no turn whose conversation was being read', async () => {
     const store = createFaultyStore(createMemoryStore({ now: Date.now, maxChars: 1024 * 1024 }))
     let asked = 0
-    const model: Model = {
-      name: 'long',
-      async *answer(messages, options) {
-        asked++
-        if (messages.at(-1)?.content === 'And then?')
-          return yield* hanging.answer(messages, options)
-        for (let i = 0; i < 4000; i++) yield crypto.randomUUID()
-        return 'stop'
-      },
-    }
+    const model = textModel('long', async function* (messages, options) {
+      asked++
+      if (messages.at(-1)?.content === 'And then?')
+        return yield* textsOf(hanging.answer(messages, options))
+      for (let i = 0; i < 4000; i++) yield crypto.randomUUID()
+      return 'stop'
+    })
     const { visitor, stop } = createStoppable({ store, model })
     await visitor.post('/chat', { message: 'Hi' })
     const [before, reads] = [asked, store.calls.get]

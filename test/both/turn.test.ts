@@ -3,26 +3,21 @@ import { type RunningTurn, startTurn } from '../../src/conversation/running-turn
 import type { Turn } from '../../src/conversation/turn.ts'
 import { AppError } from '../../src/errors.ts'
 import type { Finish, Message, Model } from '../../src/model/model.ts'
+import { type Speak, textModel } from '../support/text-model.ts'
 
 const BEFORE: readonly Turn[] = [{ user: 'q1', assistant: 'a1' }]
 const LONG_MS = 10_000
 
-type Answer = Model['answer']
-
-const start = (answer: Answer, turns: readonly Turn[] = BEFORE): RunningTurn =>
-  startTurn(turns, 'q2', {
-    model: { name: 'fake', answer },
-    systemPrompt: 'S',
-    maxMessages: 10,
-    stream: true,
-  })
+const startModel = (model: Model): RunningTurn =>
+  startTurn(BEFORE, 'q2', { model, systemPrompt: 'S', maxMessages: 10, stream: true })
+const start = (speak: Speak): RunningTurn => startModel(textModel('fake', speak))
 
 /** A model whose pieces and end come when the test says so. */
 function createScript() {
   type Step = { readonly text: string } | { readonly finish: Finish } | { readonly error: Error }
   const steps: Step[] = []
   let wake = (): void => {}
-  const answer: Answer = async function* () {
+  const answer: Speak = async function* () {
     for (;;) {
       const step = steps.shift()
       if (!step) {
@@ -153,6 +148,40 @@ describe('startTurn', () => {
     const figures = turn.figures()
     expect(figures).toMatchObject({ retries: 2, promptChars: 7, replyChars: 5 })
     expect(figures.firstWordMs).toBeLessThanOrEqual(figures.ms)
+  })
+
+  it('keeps reasoning apart from the reply, and what the server counted and named', async () => {
+    const usage = { promptTokens: 9, completionTokens: 4 }
+    const turn = startModel({
+      name: 'asked/for',
+      async *answer() {
+        yield { kind: 'reasoning', text: 'hm, well' }
+        yield { kind: 'text', text: 'Hello' }
+        yield { kind: 'usage', usage }
+        return { finish: 'stop', model: 'has/spoken' }
+      },
+    })
+    const before = turn.figures()
+    expect(before).toMatchObject({ usage: null, reasoningChars: 0, model: 'asked/for' })
+    const outcome = await turn.ended
+    expect(outcome).toMatchObject({ turn: { assistant: 'Hello' } })
+    expect([turn.take(), turn.said()]).toEqual([['Hello'], 'Hello'])
+    const after = { usage, reasoningChars: 8, replyChars: 5, model: 'has/spoken' }
+    expect(turn.figures()).toMatchObject(after)
+  })
+
+  it('wakes nobody for reasoning, and counts no first word', async () => {
+    const turn = startModel({
+      name: 'fake',
+      async *answer() {
+        yield { kind: 'reasoning', text: 'hm' }
+        await new Promise(() => {})
+        return { finish: 'stop', model: 'fake' }
+      },
+    })
+    await turn.arrival(20)
+    expect([turn.take(), turn.figures().firstWordMs]).toEqual([[], null])
+    turn.stop(new AppError('visitor_left'))
   })
 
   it('knows no first word of a turn without words', async () => {

@@ -2,11 +2,12 @@
 
 import { describe, expect, inject, it } from 'vitest'
 import { AppError, type ErrorCode } from '../../src/errors.ts'
-import { createHuggingFaceModel } from '../../src/model/client/hugging-face.ts'
+import { createHuggingFaceModel } from '../../src/model/client/client.ts'
 import { type ProtocolName, resolveEndpoint } from '../../src/model/endpoint.ts'
 import type { Finish, Message } from '../../src/model/model.ts'
 import { recorded } from '../support/recorded.ts'
 import { bytesOf, type ScriptedAnswer, scripted } from '../support/script.ts'
+import { textsOf } from '../support/text-model.ts'
 
 const server = inject('modelServer')
 const PATHS: Record<ProtocolName, string> = {
@@ -29,7 +30,7 @@ function modelOf(protocol: ProtocolName) {
   if (!resolved.ok) throw new Error(resolved.problem)
   const { endpoint } = resolved
   const options = { model: 'm', token: 'hf_x', maxNewTokens: 50, timeoutMs: TIMEOUT_MS }
-  return createHuggingFaceModel({ endpoint, ...options }, 5)
+  return createHuggingFaceModel({ endpoint, ...options }, { retryBaseMs: 5 })
 }
 
 async function converse(
@@ -47,7 +48,7 @@ async function converse(
   let finish: Finish | null = null
   let error: AppError | null = null
   const { signal } = new AbortController()
-  const answer = modelOf(protocol).answer(messages, { signal, stream })
+  const answer = textsOf(modelOf(protocol).answer(messages, { signal, stream }))
   try {
     let next = await answer.next()
     for (; !next.done; next = await answer.next()) pieces.push(next.value)
@@ -443,10 +444,8 @@ describe('a streamed answer', () => {
       const mark = crypto.randomUUID()
       const visitor = new AbortController()
       const message = `${scripted({ chunks: [delta('one ')], ends: 'hang' })} ${mark}`
-      const answer = modelOf('chat').answer([{ role: 'user', content: message }], {
-        signal: visitor.signal,
-        stream: true,
-      })
+      const options = { signal: visitor.signal, stream: true }
+      const answer = textsOf(modelOf('chat').answer([{ role: 'user', content: message }], options))
       expect((await answer.next()).value).toBe('one')
       if (leave === 'return') await answer.return('stop')
       else {

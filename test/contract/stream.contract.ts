@@ -176,6 +176,8 @@ export function describeStream(runtime: string, start: StartApp): void {
         retries: 0,
         storeOperations: 0,
         model: 'meta-llama/Llama-3.1-8B-Instruct',
+        reasoningChars: 0,
+        completionTokens: said.split(' ').length,
       }
       for (const [chars, streamed] of [
         [701, true],
@@ -184,6 +186,7 @@ export function describeStream(runtime: string, start: StartApp): void {
         const line = await turnLine(chars)
         expect(line).toMatchObject({ ...whole, streamed })
         expect(line['promptChars']).toBeGreaterThan(chars)
+        expect(line['promptTokens']).toBeGreaterThan(3)
         expect(Number(line['firstWordMs'])).toBeLessThanOrEqual(Number(line['ms']))
       }
       expect(app.logs()).not.toMatch(/secret of|own words/)

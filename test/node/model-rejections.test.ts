@@ -7,7 +7,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { AppError } from '../../src/errors.ts'
-import { createHuggingFaceModel } from '../../src/model/client/hugging-face.ts'
+import { createHuggingFaceModel } from '../../src/model/client/client.ts'
 import type { Model } from '../../src/model/model.ts'
 import { type Listening, listen } from '../support/listen.ts'
 
@@ -118,7 +118,7 @@ it('leaves no rejection without a listener and no connection open', {
     // Each has a model of its own: a 401 of one would be remembered for the others.
     const visits = Array.from({ length: ANSWERS }, async () => {
       await sleep(below(500))
-      return visit(createHuggingFaceModel(settings, 10))
+      return visit(createHuggingFaceModel(settings, { retryBaseMs: 10 }))
     })
     const endings = await Promise.all(visits)
     const strange = endings.filter(

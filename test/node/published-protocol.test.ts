@@ -20,6 +20,14 @@ const conversation: Message[] = [
   { role: 'user', content: 'How are you?' },
 ]
 
+const OPTIONS = {
+  model: 'org/name',
+  maxNewTokens: 50,
+  stream: false,
+  foldsSystem: false,
+  asksUsage: true,
+}
+
 function validatorOf(task: string) {
   const path = `../../node_modules/@huggingface/tasks/src/tasks/${task}/spec/input.json`
   // `nullable` is OpenAPI's word and none of JSON Schema's; we send no null.
@@ -40,7 +48,7 @@ describe('our requests', () => {
   ])('fit the published schema of %s', (task, protocol) => {
     const isValid = validatorOf(task)
     for (const stream of [false, true]) {
-      const options = { model: 'org/name', maxNewTokens: 50, stream, foldsSystem: false }
+      const options = { ...OPTIONS, stream }
       expect(
         isValid(protocol.buildRequest(conversation, options)),
         isValid.errors?.[0]?.message,
@@ -50,8 +58,7 @@ describe('our requests', () => {
   })
 
   it('of the completion protocol are those of the OpenAI client', () => {
-    const options = { model: 'm', maxNewTokens: 50, stream: false, foldsSystem: false }
-    const body = completion.buildRequest(conversation, options)
+    const body = completion.buildRequest(conversation, OPTIONS)
     const known = { model: '', prompt: '', max_tokens: 0, stop: [], stream: false } satisfies {
       [K in keyof OpenAI.CompletionCreateParamsNonStreaming]?: unknown
     }

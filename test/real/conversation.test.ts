@@ -71,6 +71,17 @@ describe.each([
       expect(await visitor.say(WHO)).toBe(replies[1])
     })
 
+    it('logs what the server counted, in one piece and streamed', async () => {
+      await readEvents(await createVisitor(app.url).stream({ message: HELLO }))
+      for (const streamed of [false, true]) {
+        const line = new RegExp(`"event":"turn".*"streamed":${streamed}.*`)
+        await expect.poll(() => app.logs(), PATIENTLY).toMatch(line)
+        expect(line.exec(app.logs())?.[0]).toMatch(
+          /"promptTokens":[1-9]\d*,"completionTokens":[1-9]/,
+        )
+      }
+    })
+
     it('frees the model when the visitor stops', async () => {
       const leaving = new AbortController()
       const visitor = createVisitor(storyteller.url)

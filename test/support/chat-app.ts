@@ -4,12 +4,14 @@ import { createApp } from '../../src/app.ts'
 import { createArchive } from '../../src/conversation/archive/archive.ts'
 import { createReceipts } from '../../src/conversation/receipt.ts'
 import type { Log } from '../../src/log.ts'
+import { textOf } from '../../src/model/content.ts'
 import type { Message, Model } from '../../src/model/model.ts'
 import { createSessionCookies } from '../../src/session/cookie.ts'
 import { parseSettings } from '../../src/settings/settings.ts'
 import { createTokens } from '../../src/signing/tokens.ts'
 import type { Store } from '../../src/store/store.ts'
 import { layered } from './layered.ts'
+import { textModel } from './text-model.ts'
 
 export const SECRET = 'a secret of the tests long enough to sign with'
 /** Where requests of `app.request` seem to go. */
@@ -60,22 +62,25 @@ export function createChatApp({
 export interface Echo {
   readonly model: Model
   /** What the model was asked, the newest last. */
-  readonly prompts: (readonly Message[])[]
+  readonly prompts: (readonly TextMessage[])[]
+}
+
+/** A message that holds text alone, as all of these apps do. */
+interface TextMessage extends Message {
+  readonly content: string
 }
 
 /** A model that says `Answer to <message>` in two pieces. */
 export function createEcho(): Echo {
-  const prompts: (readonly Message[])[] = []
+  const prompts: (readonly TextMessage[])[] = []
   return {
     prompts,
-    model: {
-      name: 'echo',
-      async *answer(messages) {
-        prompts.push(messages)
-        yield 'Answer to '
-        yield messages.at(-1)?.content ?? ''
-        return 'stop'
-      },
-    },
+    model: textModel('echo', async function* (messages) {
+      const asked = messages.map(({ role, content }) => ({ role, content: textOf(content) }))
+      prompts.push(asked)
+      yield 'Answer to '
+      yield asked.at(-1)?.content ?? ''
+      return 'stop'
+    }),
   }
 }

@@ -3,6 +3,9 @@
  * like an OpenAI-compatible server at `/v1/chat/completions` and `/v1/completions`; the shapes are those of
  * huggingface/text-generation-inference, `router/src/lib.rs` and `router/src/server.rs`.
  *
+ * It counts words as tokens, and tells its usage in a stream to whoever asks by `stream_options`, as real servers do. With
+ * `[fault:no-stream-options]` it refuses that field, and nothing else.
+ *
  * The visitor's last message steers it: `[fault:NAME]` makes it misbehave, `[say:TEXT]` makes it say TEXT, `[count:N]` N words
  * that do not compress well, `[every:MS]` pauses after each streamed word, and
  * what `script.ts` writes makes it send any bytes at all. Otherwise it says how many messages it was given, which differs from
@@ -144,6 +147,14 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
 }
 
+/** What a server says that knows no `stream_options` and takes no field that it does not know. */
+const NO_STREAM_OPTIONS = json(400, {
+  error: {
+    message: 'Unrecognized request argument supplied: stream_options',
+    type: 'invalid_request_error',
+  },
+})
+
 /** Answers word for word as a test says, one after the other; the last one again and again. */
 async function sendScript(
   script: readonly ScriptedAnswer[],
@@ -202,6 +213,8 @@ export async function startModelServer(): Promise<Listening> {
 }
 
 interface ModelRequest {
+  readonly model?: string
+  readonly stream_options?: { readonly include_usage?: boolean }
   readonly inputs?: string
   readonly prompt?: string
   readonly stream?: boolean
@@ -220,7 +233,9 @@ function answer(path: string, body: ModelRequest, response: ServerResponse): voi
     void sendScript(JSON.parse(Buffer.from(script, 'base64').toString()), key, response)
     return
   }
-  const fault = FAULTS[/\[fault:([\w-]+)\]/.exec(message)?.[1] ?? '']
+  const name = /\[fault:([\w-]+)\]/.exec(message)?.[1] ?? ''
+  const refuses = name === 'no-stream-options' && body.stream_options
+  const fault = refuses ? NO_STREAM_OPTIONS : FAULTS[name]
   if (fault) {
     fault(response)
     return
@@ -231,9 +246,10 @@ function answer(path: string, body: ModelRequest, response: ServerResponse): voi
   const everyMs = Number(/\[every:(\d+)\]/.exec(message)?.[1] ?? 0)
   const streams = body.stream === true || path === '/generate_stream'
   if (streams) {
-    void sendScript([{ chunks: toEvents(path, reply).map(toLatin1), everyMs }], '', response)
-  } else if (path === '/v1/chat/completions') json(200, chatCompletion(reply))(response)
-  else if (path === '/v1/completions') json(200, textCompletion(reply))(response)
+    const events = toEvents(path, reply, body)
+    void sendScript([{ chunks: events.map(toLatin1), everyMs }], '', response)
+  } else if (path === '/v1/chat/completions') json(200, chatCompletion(reply, body))(response)
+  else if (path === '/v1/completions') json(200, textCompletion(reply, body))(response)
   else if (path === '/generate') json(200, { generated_text: reply })(response)
   // As the server does at its root: the prompt echoed, the stop text kept.
   else json(200, [{ generated_text: `${prompt}${reply}\n### User:` }])(response)
@@ -248,7 +264,7 @@ function countWords(count: number): string {
 }
 
 /** A reply word by word, as the server of this path streams it. */
-function toEvents(path: string, reply: string): string[] {
+function toEvents(path: string, reply: string, body: ModelRequest): string[] {
   const words = reply.match(/\s*\S+|\s+$/g) ?? []
   const frame = (data: object, blank = ' ') => `data:${blank}${JSON.stringify(data)}\n\n`
   if (!path.startsWith('/v1/')) {
@@ -262,27 +278,43 @@ function toEvents(path: string, reply: string): string[] {
         },
         '',
       )
-    const details = { finish_reason: 'eos_token', generated_tokens: words.length, seed: null }
+    const details = {
+      finish_reason: 'eos_token',
+      generated_tokens: words.length,
+      seed: null,
+      input_length: usageOf(reply, body).prompt_tokens,
+    }
     return [
       ...words.map((text) => token(text, {})),
       token('</s>', { generated_text: reply, details }),
     ]
   }
   const isChat = path === '/v1/chat/completions'
+  const object = isChat ? 'chat.completion.chunk' : 'text_completion'
+  const asked = body.stream_options?.include_usage === true
+  const chunk = (choices: readonly object[], usage: object | null) =>
+    frame({ object, ...namesOf(body), choices, ...(asked && { usage }) })
   const choice = (text: string | null, finish_reason: string | null) => {
     const said = isChat
       ? { delta: text === null ? {} : { role: 'assistant', content: text } }
       : { text: text ?? '' }
-    const object = isChat ? 'chat.completion.chunk' : 'text_completion'
-    return frame({
-      object,
-      id: '',
-      created: 1,
-      model: 'm',
-      choices: [{ index: 0, ...said, finish_reason }],
-    })
+    return chunk([{ index: 0, ...said, finish_reason }], null)
   }
-  return [...words.map((text) => choice(text, null)), choice(null, 'stop'), 'data: [DONE]\n\n']
+  const usage = asked ? [chunk([], usageOf(reply, body))] : []
+  const end = [choice(null, 'stop'), ...usage, 'data: [DONE]\n\n']
+  return [...words.map((text) => choice(text, null)), ...end]
+}
+
+function namesOf({ model = 'm' }: ModelRequest) {
+  return { id: '', created: 1, model }
+}
+
+/** A word is a token. */
+function usageOf(reply: string, { messages = [], prompt, inputs }: ModelRequest) {
+  const count = (text: string) => text.match(/\S+/g)?.length ?? 0
+  const asked = prompt ?? inputs ?? messages.map(({ content }) => content).join(' ')
+  const [prompt_tokens, completion_tokens] = [count(asked), count(reply)]
+  return { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens }
 }
 
 /** `sendScript` writes a byte for every character. */
@@ -290,15 +322,15 @@ function toLatin1(text: string): string {
   return Buffer.from(text).toString('latin1')
 }
 
-function chatCompletion(content: string): object {
+function chatCompletion(content: string, body: ModelRequest): object {
   const message = { role: 'assistant', content }
-  const choice = { index: 0, message, logprobs: null, finish_reason: 'stop' }
-  const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
-  return { object: 'chat.completion', id: '', created: 1, model: 'm', choices: [choice], usage }
+  const choices = [{ index: 0, message, logprobs: null, finish_reason: 'stop' }]
+  return { object: 'chat.completion', ...namesOf(body), choices, usage: usageOf(content, body) }
 }
 
-function textCompletion(text: string): object {
-  return { object: 'text_completion', id: '', choices: [{ index: 0, text, finish_reason: 'stop' }] }
+function textCompletion(text: string, body: ModelRequest): object {
+  const choices = [{ index: 0, text, finish_reason: 'stop' }]
+  return { object: 'text_completion', ...namesOf(body), choices, usage: usageOf(text, body) }
 }
 
 async function read(request: IncomingMessage): Promise<string> {

@@ -5,7 +5,7 @@
  * huggingface/text-generation-inference, vLLM, llama.cpp, Ollama, and Hugging Face's clients.
  */
 
-import { first, property } from '../protocols/protocol.ts'
+import { first, property } from '../json.ts'
 
 /** So much of a message is looked at. */
 const MAX_SAID_CHARS = 16 * 1024

@@ -3,7 +3,7 @@
  * Node's can hold bytes of the answer.
  */
 
-import { property } from '../protocols/protocol.ts'
+import { property } from '../json.ts'
 import { UpstreamError } from './upstream-error.ts'
 
 const WORDS: Readonly<Record<string, string>> = {

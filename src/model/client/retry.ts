@@ -4,6 +4,7 @@
  * same way. Pure.
  */
 
+import { textOf } from '../content.ts'
 import type { Message } from '../model.ts'
 import type { FailureKind, UpstreamError } from './upstream-error.ts'
 
@@ -14,6 +15,7 @@ const MAX_RETRIES: Readonly<Record<FailureKind, number>> = {
   forbidden: 0,
   misdirected: 0,
   template: 0,
+  unknown_field: 0,
   too_long: 0,
   bad_request: 0,
   loading: 2,
@@ -33,7 +35,8 @@ const MAX_BACKOFF_MS = 8000
  *
  * @param retries how many tries there were after the first
  * @param remainingMs until the first word must have come
- * @param baseMs the first wait where the server names none; doubles with every try, less up to a quarter by chance
+ * @param baseMs the first wait where the server names none; doubles with every try, less up to a
+ *   quarter by chance
  */
 export function retryDelayMs(
   { kind, waitMs }: UpstreamError,
@@ -59,7 +62,7 @@ export function dropOldest(messages: readonly Message[], fits: number): readonly
   let budget = total(entries) * fits
   const kept: Message[] = []
   for (const entry of entries.toReversed()) {
-    budget -= entry.content.length
+    budget -= textOf(entry.content).length
     if (budget < 0 && kept.length > 0) break
     kept.unshift(entry)
   }
@@ -67,5 +70,5 @@ export function dropOldest(messages: readonly Message[], fits: number): readonly
 }
 
 function total(messages: readonly Message[]): number {
-  return messages.reduce((sum, { content }) => sum + content.length, 0)
+  return messages.reduce((sum, { content }) => sum + textOf(content).length, 0)
 }

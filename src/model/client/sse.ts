@@ -20,7 +20,7 @@ export interface ServerEvent {
 /** Longest single event, in characters. */
 const MAX_EVENT_CHARS = 256 * 1024
 
-export interface EventReader {
+export interface SseReader {
   /**
    * Gives the events that a piece of text completes.
    *
@@ -32,7 +32,7 @@ export interface EventReader {
 }
 
 /** Creates a reader for one stream. */
-export function createEventReader(): EventReader {
+export function createSseReader(): SseReader {
   let begun = false
   /** A CR ended the last line. An LF that comes next belongs to the same line end. */
   let afterCr = false

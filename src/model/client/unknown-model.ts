@@ -4,6 +4,7 @@
  * may be held against other visitors, so nothing that a visitor wrote may make it.
  */
 
+import { textOf } from '../content.ts'
 import type { Message } from '../model.ts'
 
 /**
@@ -19,7 +20,7 @@ const IS_UNKNOWN =
 /** What stands right before the name where the verdict comes first: `Unknown model: `. */
 const UNKNOWN_MODEL =
   /(?:\b(?:unknown|unsupported|no such) model|\binvalid model name passed in model|\bmodel (?:was |is )?not found|\bfind (?:the )?model)[^a-z0-9]{0,3}$/i
-/** Words of a verdict. Where a visitor wrote some, the server may only repeat them near the name. */
+/** Words of a verdict. Where a visitor wrote some, the server may only repeat them. */
 const VERDICT =
   /\b(?:unknown|unsupported|no such|invalid model|not (?:be )?(?:found|exist|supported|available|loaded|served)|find (?:the )?model)\b/i
 /** So much before and after the name is looked at. */
@@ -44,10 +45,10 @@ export function doesNotKnowModel(
 ): boolean {
   const name = nameOf(model)
   if (name === '') return false
-  const mayBeRepeated = messages.some(
-    ({ role, content }) =>
-      role !== 'system' && (VERDICT.test(content) || content.toLowerCase().includes(name)),
-  )
+  const mayBeRepeated = messages.some(({ role, content }) => {
+    const written = textOf(content)
+    return role !== 'system' && (VERDICT.test(written) || written.toLowerCase().includes(name))
+  })
   if (mayBeRepeated) return false
   const text = said.toLowerCase()
   for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + name.length)) {

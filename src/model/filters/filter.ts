@@ -2,8 +2,8 @@
 
 export interface TextFilter {
   /**
-   * Takes the next piece and gives back what is certain to belong to the reply. What could still become something that is
-   * cut away is held back, and nothing else.
+   * Takes the next piece and gives back what is certain to belong to the reply. What could still
+   * become something that is cut away is held back, and nothing else.
    */
   push(text: string): string
   /** Gives back what was held and turned out to belong to the reply. */

@@ -2,26 +2,33 @@
  * The completion protocol (`/v1/completions`): a prompt in, text out, in the OpenAI shape. Pure.
  *
  *     → {"model": "…", "prompt": "…", "max_tokens": 200, "stop": ["\n### User:"]}
- *     ← {"choices": [{"text": "…", "index": 0, "finish_reason": "stop"}]}
- *     ← data: {"choices": [{"text": "Hel", "index": 0, "finish_reason": null}]}  …  data: [DONE]
+ *     ← {"choices": [{"text": "…", "finish_reason": "stop"}]}
+ *     ← data: {"choices": [{"text": "Hel", "finish_reason": null}]}
+ *     ← data: {"choices": [], "usage": {…}}
+ *     ← data: [DONE]
  */
 
+import { first, property } from '../json.ts'
+import { streamFields, toModel, toUsage } from './openai.ts'
 import { buildPrompt, createPromptFilter, STOP_TEXTS } from './prompt.ts'
-import { first, type Piece, type Protocol, property, toFinish } from './protocol.ts'
+import { type Piece, type Protocol, SILENCE, toFinish } from './protocol.ts'
 
 export const completion: Protocol = {
+  mayAskUsage: true,
+
   toUrl: (url) => url,
 
-  buildRequest(messages, { model, maxNewTokens, stream }) {
+  buildRequest(messages, options) {
+    const { model, maxNewTokens: max_tokens } = options
     const prompt = buildPrompt(messages)
-    return { model, prompt, max_tokens: maxNewTokens, stop: STOP_TEXTS, stream }
+    return { model, prompt, max_tokens, stop: STOP_TEXTS, ...streamFields(options) }
   },
 
   readEvent(data) {
     const choices = property(data, 'choices')
     // An event of usage figures has no choice.
-    if (Array.isArray(choices) && choices.length === 0)
-      return { text: '', finish: null, reasoningChars: 0 }
+    const isEmpty = Array.isArray(choices) && choices.length === 0
+    if (isEmpty) return { ...SILENCE, usage: toUsage(data), model: toModel(data) }
     return readChoice(data)
   },
 
@@ -33,5 +40,11 @@ function readChoice(data: unknown): Piece | null {
   const choice = first(property(data, 'choices'))
   const text = property(choice, 'text')
   if (typeof text !== 'string') return null
-  return { text, finish: toFinish(property(choice, 'finish_reason')), reasoningChars: 0 }
+  return {
+    text,
+    reasoning: '',
+    finish: toFinish(property(choice, 'finish_reason')),
+    usage: toUsage(data),
+    model: toModel(data),
+  }
 }

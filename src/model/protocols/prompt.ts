@@ -11,6 +11,7 @@
  * The way back is `filters/echo-skipper.ts` and `filters/turn-cutter.ts`.
  */
 
+import { textOf } from '../content.ts'
 import { createEchoSkipper } from '../filters/echo-skipper.ts'
 import { createEndTrimmer } from '../filters/end-trimmer.ts'
 import { chain, type TextFilter } from '../filters/filter.ts'
@@ -29,8 +30,10 @@ const TURN_HEADER = /^([^\S\n]*)(?=###[^\S\n]*(?:user|assistant|system)[^\S\n]*:
  */
 export function buildPrompt(messages: readonly Message[]): string {
   const parts = messages.map(({ role, content }) => {
-    if (role === 'system') return `${content}\n\n`
-    return `### ${role === 'user' ? 'User' : 'Assistant'}:\n${content.replace(TURN_HEADER, '$1\\')}\n\n`
+    const text = textOf(content)
+    if (role === 'system') return `${text}\n\n`
+    const header = `### ${role === 'user' ? 'User' : 'Assistant'}:`
+    return `${header}\n${text.replace(TURN_HEADER, '$1\\')}\n\n`
   })
   return `${parts.join('')}### Assistant:\n`
 }

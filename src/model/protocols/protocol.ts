@@ -4,7 +4,7 @@
  */
 
 import type { TextFilter } from '../filters/filter.ts'
-import type { Finish, Message } from '../model.ts'
+import type { Finish, Message, Usage } from '../model.ts'
 
 export interface RequestOptions {
   /** Model id as the server knows it. */
@@ -15,19 +15,30 @@ export interface RequestOptions {
   readonly stream: boolean
   /** True for a model whose template knows no system role. */
   readonly foldsSystem: boolean
+  /** False for a server that refuses to be asked for usage. */
+  readonly asksUsage: boolean
 }
 
-/** What one event, or a whole JSON body, says. */
+/** What one event, or a whole JSON body, says: each field by itself, none of them for certain. */
 export interface Piece {
   /** Text that the model wrote, unfiltered; empty when there is none. */
   readonly text: string
+  /** What the server itself calls reasoning; empty when there is none. */
+  readonly reasoning: string
   /** How the reply ended; null when it goes on, or the server does not say. */
   readonly finish: Finish | null
-  /** How many characters the model wrote that are no part of the reply: its reasoning. */
-  readonly reasoningChars: number
+  /** Null when the server does not say. */
+  readonly usage: Usage | null
+  /** The id that the server gives the model, unchecked; null when it gives none. */
+  readonly model: string | null
 }
 
+/** A piece that says nothing. */
+export const SILENCE: Piece = { text: '', reasoning: '', finish: null, usage: null, model: null }
+
 export interface Protocol {
+  /** True when a streamed request can ask for usage, in a field that some servers refuse. */
+  readonly mayAskUsage: boolean
   /** The address for this kind of request, from the one that was configured. */
   toUrl(url: string, stream: boolean): string
   /** Builds the JSON body that asks for a reply to the conversation. */
@@ -39,19 +50,12 @@ export interface Protocol {
   readEvent(data: unknown): Piece | null
   /** Reads the JSON body of an answer in one piece; null when it is not what the protocol says. */
   readBody(body: unknown): Piece | null
-  /** Makes the reply of the text, for one answer to these messages. */
-  createFilter(messages: readonly Message[]): TextFilter
-}
-
-/** Reads a property of something that may be an object. */
-export function property(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
-  return Reflect.get(value, name)
-}
-
-/** The first element of an array, undefined for anything else. */
-export function first(value: unknown): unknown {
-  return Array.isArray(value) ? value[0] : undefined
+  /**
+   * Makes the reply of the text, for one answer to these messages.
+   *
+   * @param hearReasoning gets the reasoning that stands in the text, as it is cut out
+   */
+  createFilter(messages: readonly Message[], hearReasoning: (text: string) => void): TextFilter
 }
 
 /**

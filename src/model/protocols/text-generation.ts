@@ -1,20 +1,30 @@
 /**
  * The text-generation protocol of Text Generation Inference: a prompt in, text out. Pure.
  *
- *     → {"inputs": "…", "parameters": {"max_new_tokens": 200, "return_full_text": false, "stop": ["\n### User:"]}}
+ *     → {"inputs": "…", "parameters": {"max_new_tokens": 200, "stop": ["\n### User:"], …}}
  *     ← [{"generated_text": "…"}]   at `/` and `/models/ID`
  *     ← {"generated_text": "…"}     at `/generate`
- *     ← data:{"index": 1, "token": {"id": 4911, "text": "Hel", "special": false}, "generated_text": null, "details": null}
+ *     ← data:{"token": {"text": "Hel", "special": false}, "generated_text": null, "details": null}
+ *     ← data:{"token": {…}, "generated_text": "Hello", "details": {"finish_reason": "eos_token",
+ *            "generated_tokens": 3, "input_length": 5}}
  *
- * Streamed, the first event whose `generated_text` is a string is the last; that text may hold the prompt, so the tokens count.
- * Without sampling parameters the server decodes greedily (huggingface/text-generation-inference, `router/src/lib.rs`).
+ * Streamed, the first event whose `generated_text` is a string is the last. That text may hold the
+ * prompt, so the tokens count. Usage stands in the details, which come unasked in no other shape.
+ * Without sampling parameters the server decodes greedily (huggingface/text-generation-inference,
+ * `router/src/lib.rs`).
  */
 
+import { first, property } from '../json.ts'
+import type { Usage } from '../model.ts'
+import { usageOf } from './openai.ts'
 import { buildPrompt, createPromptFilter, STOP_TEXTS } from './prompt.ts'
-import { first, type Protocol, property, toFinish } from './protocol.ts'
+import { type Protocol, toFinish } from './protocol.ts'
 
 export const textGeneration: Protocol = {
-  // `/generate` and `/generate_stream` fix the kind of answer by their path; elsewhere `stream` decides.
+  mayAskUsage: false,
+
+  // `/generate` and `/generate_stream` fix the kind of answer by their path. Elsewhere `stream`
+  // decides.
   toUrl: (url, stream) =>
     url.replace(/\/generate(?:_stream)?(?=$|\?)/, stream ? '/generate_stream' : '/generate'),
 
@@ -29,11 +39,14 @@ export const textGeneration: Protocol = {
     const text = property(token, 'text')
     if (typeof text !== 'string') return null
     const ended = typeof property(data, 'generated_text') === 'string'
-    const reason = toFinish(property(property(data, 'details'), 'finish_reason'))
+    const details = property(data, 'details')
+    const reason = toFinish(property(details, 'finish_reason'))
     return {
       text: property(token, 'special') === true ? '' : text,
+      reasoning: '',
       finish: ended ? (reason ?? 'stop') : null,
-      reasoningChars: 0,
+      usage: toUsage(details),
+      model: null,
     }
   },
 
@@ -41,9 +54,17 @@ export const textGeneration: Protocol = {
     const answer = Array.isArray(body) ? first(body) : body
     const text = property(answer, 'generated_text')
     if (typeof text !== 'string') return null
-    const reason = property(property(answer, 'details'), 'finish_reason')
-    return { text, finish: toFinish(reason), reasoningChars: 0 }
+    const details = property(answer, 'details')
+    const finish = toFinish(property(details, 'finish_reason'))
+    return { text, reasoning: '', finish, usage: toUsage(details), model: null }
   },
 
   createFilter: createPromptFilter,
+}
+
+/** A stream's details count the prompt; those of a body list its tokens, if at all. */
+function toUsage(details: unknown): Usage | null {
+  const prefill = property(details, 'prefill')
+  const listed = Array.isArray(prefill) && prefill.length > 0 ? prefill.length : null
+  return usageOf(property(details, 'input_length') ?? listed, property(details, 'generated_tokens'))
 }

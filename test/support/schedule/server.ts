@@ -1,8 +1,7 @@
 /** The server of a schedule: the real app over a store that fails on demand, with a clock that a step sets. */
 
-import type { Message } from '../../../src/model/model.ts'
 import { createMemoryStore } from '../../../src/store/memory.ts'
-import { createChatApp, createEcho, ORIGIN } from '../chat-app.ts'
+import { createChatApp, createEcho, type Echo, ORIGIN } from '../chat-app.ts'
 import { createFaultyStore, type FaultyStore } from '../faulty-store.ts'
 import type { Fault } from './steps.ts'
 
@@ -33,7 +32,7 @@ export interface ScheduleServer {
   /** The receipts of the process that answers now. */
   readonly receipts: ReturnType<typeof createChatApp>['receipts']
   /** What the model was asked last. */
-  lastPrompt(): readonly Message[]
+  lastPrompt(): Echo['prompts'][number]
   setFault(fault: Fault): void
   wait(seconds: number): void
   /** Another process takes over, with one more secret to sign with if there is one. */

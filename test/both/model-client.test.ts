@@ -1,11 +1,12 @@
 import { describe, expect, inject, it } from 'vitest'
 import { AppError, type ErrorCode } from '../../src/errors.ts'
+import { createHuggingFaceModel } from '../../src/model/client/client.ts'
 import { isErrorBody, messageOf } from '../../src/model/client/error-body.ts'
-import { createHuggingFaceModel } from '../../src/model/client/hugging-face.ts'
-import { toModelError } from '../../src/model/client/upstream-error.ts'
+import { toModelError } from '../../src/model/client/refusal.ts'
 import { resolveEndpoint } from '../../src/model/endpoint.ts'
 import type { Message } from '../../src/model/model.ts'
 import { recorded } from '../support/recorded.ts'
+import { textsOf } from '../support/text-model.ts'
 
 const server = inject('modelServer')
 
@@ -15,7 +16,7 @@ function modelAt(path: string, timeoutMs = 5000) {
   if (!resolved.ok) throw new Error(resolved.problem)
   const { endpoint } = resolved
   const options = { model: 'org/name', token: 'hf_secret', maxNewTokens: 50, timeoutMs }
-  return createHuggingFaceModel({ endpoint, ...options }, 10)
+  return createHuggingFaceModel({ endpoint, ...options }, { retryBaseMs: 10 })
 }
 
 async function ask(
@@ -30,7 +31,8 @@ async function ask(
     { role: 'user', content },
   ]
   let reply = ''
-  for await (const piece of modelAt(path, ms).answer(messages, { signal, stream })) reply += piece
+  const answer = modelAt(path, ms).answer(messages, { signal, stream })
+  for await (const piece of textsOf(answer)) reply += piece
   return reply
 }
 

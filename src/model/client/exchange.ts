@@ -1,0 +1,120 @@
+/**
+ * One turn's exchange with the model server: asks, and asks again where that may help, until the
+ * first word has come. From there on nothing is tried again.
+ *
+ *     send ──► headers ──► reasoning … ──► first word ──► words … ──► end
+ *      ▲          │            │               │
+ *      └──────────┴────────────┘               └── the server's habits are learned
+ *        a failure: the step that `recovery.ts` says
+ */
+
+import { AppError } from '../../errors.ts'
+import type { Finish, Message, Usage } from '../model.ts'
+import type { Piece } from '../protocols/protocol.ts'
+import type { Answer } from './answer.ts'
+import type { Deadline } from './deadline.ts'
+import type { Server } from './send.ts'
+import { createTries, type Experience, type Question } from './tries.ts'
+import { UpstreamError } from './upstream-error.ts'
+
+/** A model's id as the field writes them; whatever else a server says there is not passed on. */
+const PLAIN_ID = /^[\w./:@+-]{1,100}$/
+
+export interface Exchange {
+  /** What was sent last: fewer entries than asked for, if they were too many. */
+  readonly messages: readonly Message[]
+  /** The id that the server of this answer gives the model; null when it is none or not plain. */
+  readonly speaker: string | null
+  /** What that server counted; null when it did not say. */
+  readonly usage: Usage | null
+  /**
+   * The next piece of the answer, or its end. The model's time runs only while this is waited for.
+   *
+   * @throws AppError when there is none and nothing more is tried; the signal's reason when that
+   *   was aborted
+   */
+  next(): Promise<IteratorResult<Piece, Finish | null>>
+  /** Closes the connection, if there is one. */
+  close(): void
+}
+
+/** Starts an exchange; the first `next` sends the request. */
+export function createExchange(
+  server: Server,
+  experience: Experience,
+  question: Question,
+): Exchange {
+  const { deadline, options } = question
+  const tries = createTries(server, experience, question)
+  let answer: Answer | null = null
+  let hasWords = false
+
+  async function read(): Promise<IteratorResult<Piece, Finish | null>> {
+    if (answer) {
+      // A model that reasons is alive, though it has not said a word of its reply.
+      const detail = hasWords ? 'no further text' : 'no text after reasoning'
+      deadline.expect(server.settings.timeoutMs, detail)
+    }
+    answer ??= await tries.ask()
+    const next = await answer.pieces.next()
+    if (!hasWords && (next.done || next.value.text !== '')) {
+      hasWords = true
+      tries.succeed()
+    }
+    return next
+  }
+
+  /** Makes it possible to ask again, or throws what ends the exchange. */
+  async function recover(thrown: unknown): Promise<void> {
+    answer?.close()
+    answer = null
+    const error = toFailure(thrown, deadline, options.signal)
+    if (!(error instanceof UpstreamError)) throw error
+    if (hasWords) throw toInterruption(error)
+    await tries.recover(error)
+  }
+
+  return {
+    get messages() {
+      return tries.messages
+    },
+    get speaker() {
+      return plainId(answer?.told.model ?? null)
+    },
+    get usage() {
+      return answer?.told.usage ?? null
+    },
+    async next() {
+      for (;;) {
+        try {
+          const next = await read()
+          // While the reader has the piece, the model is not waited for.
+          deadline.rest()
+          return next
+        } catch (thrown) {
+          await recover(thrown)
+        }
+      }
+    },
+    close: () => answer?.close(),
+  }
+}
+
+/**
+ * A visitor's leaving and a limit of ours break the connection too: then their reason is what
+ * counts. What the server said last does not matter to a visitor who left.
+ */
+function toFailure(thrown: unknown, { signal }: Deadline, visitor: AbortSignal): unknown {
+  const isBroken = thrown instanceof UpstreamError && thrown.kind === 'network'
+  return visitor.aborted || (isBroken && signal.aborted) ? signal.reason : thrown
+}
+
+/** What a failure is after the first word. */
+function toInterruption(error: UpstreamError): AppError {
+  if (error.kind !== 'network') return error
+  return new AppError('model_interrupted', { detail: error.detail })
+}
+
+function plainId(model: string | null): string | null {
+  return model !== null && PLAIN_ID.test(model) ? model : null
+}
