@@ -40,5 +40,7 @@ export function sameOrigin(allowedOrigins: readonly string[]): MiddlewareHandler
 function isOwn(origin: string | undefined, site: string | undefined, host: string): boolean {
   if (site !== undefined) return site === 'same-origin' || site === 'none'
   if (origin === undefined) return true
-  return URL.canParse(origin) && new URL(origin).host === host
+  if (!URL.canParse(origin)) return false
+  const { protocol, host: own } = new URL(origin)
+  return /^https?:$/.test(protocol) && own === host
 }

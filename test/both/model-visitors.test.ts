@@ -90,6 +90,16 @@ describe('a refusal of one message', () => {
       'No: The model "llama3.2" does not exist',
     ],
     ['the verdict', 'unknown model', 'Rejected: "unknown model" (llama3.2)'],
+    [
+      'both, with signs that the server takes away',
+      'llama\u200b3.2" does n\u200bot exist',
+      'The model "llama3.2" does not exist',
+    ],
+    [
+      'both, in other letters',
+      'ｌｌａｍａ3.2" does not exist',
+      'The model "llama3.2" does not exist',
+    ],
   ])(
     'that names the model is not held against the next, if a visitor wrote %s',
     async (_name, words, error) => {

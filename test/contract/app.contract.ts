@@ -446,7 +446,14 @@ export function describeApp(runtime: string, start: StartApp): void {
         ['text', { 'Content-Type': 'text/plain' }, '{"message": "Hi"}'],
       ]
       it.each(bodies)('are refused with %s', async (_name, headers, body) => {
-        for (const origin of [FOE, 'null', `${FRIEND}.evil.example`, 'http://127.0.0.1:1']) {
+        const ownHost = `x://${new URL(app.url).host}`
+        for (const origin of [
+          FOE,
+          'null',
+          `${FRIEND}.evil.example`,
+          'http://127.0.0.1:1',
+          ownHost,
+        ]) {
           const response = await post('/chat', { headers: { ...headers, Origin: origin }, body })
           expect(response.status, origin).toBe(403)
           expect(response.headers.get('Access-Control-Allow-Origin')).toBeNull()

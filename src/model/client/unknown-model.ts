@@ -20,9 +20,12 @@ const IS_UNKNOWN =
 /** What stands right before the name where the verdict comes first: `Unknown model: `. */
 const UNKNOWN_MODEL =
   /(?:\b(?:unknown|unsupported|no such) model|\binvalid model name passed in model|\bmodel (?:was |is )?not found|\bfind (?:the )?model)[^a-z0-9]{0,3}$/i
-/** Words of a verdict. Where a visitor wrote some, the server may only repeat them. */
+/**
+ * Words of a verdict, bare. Where a visitor wrote some, the server may only repeat them; it may have
+ * changed their signs and spaces on the way.
+ */
 const VERDICT =
-  /\b(?:unknown|unsupported|no such|invalid model|not (?:be )?(?:found|exist|supported|available|loaded|served)|find (?:the )?model)\b/i
+  /unknown|unsupported|nosuch|invalidmodel|not(?:be)?(?:found|exist|supported|available|loaded|served)|find(?:the)?model/
 /** So much before and after the name is looked at. */
 const NEARBY_CHARS = 60
 
@@ -46,8 +49,8 @@ export function doesNotKnowModel(
   const name = nameOf(model)
   if (name === '') return false
   const mayBeRepeated = messages.some(({ role, content }) => {
-    const written = textOf(content)
-    return role !== 'system' && (VERDICT.test(written) || written.toLowerCase().includes(name))
+    const written = bare(textOf(content))
+    return role !== 'system' && (VERDICT.test(written) || written.includes(bare(name)))
   })
   if (mayBeRepeated) return false
   const text = said.toLowerCase()
@@ -65,4 +68,12 @@ export function doesNotKnowModel(
  */
 function nameOf(model: string): string {
   return model.toLowerCase().replace(/:[^:/]*$/, '')
+}
+
+/** Letters and digits only, each in its plainest form: `org/My\u200b-Model` is `orgmymodel`. */
+function bare(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '')
 }
