@@ -108,7 +108,9 @@ function createWatch(): Watch {
       )
     },
     remainingMs: () =>
-      finish === null ? Number.POSITIVE_INFINITY : finishedAt + AFTER_FINISH_MS - Date.now(),
+      finish === null
+        ? Number.POSITIVE_INFINITY
+        : Math.max(0, finishedAt + AFTER_FINISH_MS - Date.now()),
     end: (otherwise) => finish ?? otherwise,
     cutOff() {
       if (finish !== null) return finish
