@@ -1,6 +1,7 @@
 /**
- * What can go wrong, as a closed union of codes, and the only place that knows their HTTP statuses and public sentences.
- * A sentence tells a person what to do; it never holds upstream text, addresses, tokens or names of accounts.
+ * What can go wrong, as a closed union of codes, and the only place that knows their HTTP statuses
+ * and public sentences. A sentence tells a person what to do; it never holds upstream text,
+ * addresses, tokens or names of accounts.
  */
 
 import type { LogFields } from './log.ts'
@@ -30,7 +31,10 @@ export type ErrorCode =
   | 'not_configured'
   | 'internal'
 
-/** What the model service did not accept of a request: its words, or its length. Chooses the sentence. */
+/**
+ * What the model service did not accept of a request: its words, or its length. Chooses the
+ * sentence.
+ */
 export type NotAccepted = 'message' | 'length'
 
 export interface AppErrorOptions {
@@ -38,7 +42,10 @@ export interface AppErrorOptions {
   readonly detail?: string
   /** Seconds until another try makes sense; becomes `Retry-After`. */
   readonly retryAfterSeconds?: number
-  /** The settings that are missing or invalid, by name; they are part of the public sentence of `not_configured`. */
+  /**
+   * The settings that are missing or invalid, by name; they are part of the public sentence of
+   * `not_configured`.
+   */
   readonly settings?: readonly string[]
   /** For `model_refused` and `model_error`, where the message itself may be the reason. */
   readonly notAccepted?: NotAccepted
@@ -73,7 +80,10 @@ export interface WireError {
   readonly retryAfterSeconds: number | null
 }
 
-/** Turns anything thrown into what the outside may see. What is not an `AppError` becomes `internal`. */
+/**
+ * Turns anything thrown into what the outside may see. What is not an `AppError` becomes
+ * `internal`.
+ */
 export function toWire(error: unknown): WireError {
   const known = error instanceof AppError ? error : new AppError('internal', { cause: error })
   const [status, sentence] = describe(known)
@@ -157,8 +167,8 @@ function inWords(seconds: number): string {
 }
 
 /**
- * The owner's side of an error. Of an unexpected one its name and where it happened, not its message,
- * which may repeat what was being read.
+ * The owner's side of an error. Of an unexpected one its name and where it happened, not its
+ * message, which may repeat what was being read.
  */
 export function errorFields(error: unknown): LogFields {
   if (error instanceof AppError && error.code !== 'internal') {

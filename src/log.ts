@@ -1,6 +1,7 @@
 /**
- * One JSON object a line, with whatever looks like a credential taken out, and nothing in it that a terminal obeys.
- * Conversation text never gets here. Knows no runtime: an entry says where the lines go.
+ * One JSON object a line, with whatever looks like a credential taken out, and nothing in it that a
+ * terminal obeys. Conversation text never gets here. Knows no runtime: an entry says where the
+ * lines go.
  */
 
 import { oneOf, setting } from './setting.ts'
@@ -28,8 +29,9 @@ export type Log = (level: Exclude<LogLevel, 'off'>, event: string, fields?: LogF
 const CREDENTIALS = /\bhf_[A-Za-z0-9]+|\bBearer\s+[^\s"']+|\bsk-[A-Za-z0-9_-]{8,}/g
 
 /**
- * What `JSON.stringify` leaves as it is although it controls terminals (DEL and C1: U+009B begins a command like ESC [) or
- * ends a line for some readers (U+2028, U+2029). C0 and lone surrogates are escaped by itself (ECMA-262 §25.5.2.3).
+ * What `JSON.stringify` leaves as it is although it controls terminals (DEL and C1: U+009B begins a
+ * command like ESC [) or ends a line for some readers (U+2028, U+2029). C0 and lone surrogates are
+ * escaped by itself (ECMA-262 §25.5.2.3).
  */
 const RAW_CONTROLS = /[\u007f-\u009f\u2028\u2029]/g
 

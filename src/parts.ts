@@ -1,6 +1,7 @@
 /**
- * Settings to the parts that the app works with: what both entries build alike. Reads no environment
- * and knows no runtime. An entry opens the engine of its store; the layers before it are the same:
+ * Settings to the parts that the app works with: what both entries build alike. Reads no
+ * environment and knows no runtime. An entry opens the engine of its store; the layers before it
+ * are the same:
  *
  *     archive    writes and reads segments
  *        │  plain text

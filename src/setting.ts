@@ -1,7 +1,7 @@
 /**
- * What a setting is. Each room exports the settings that it needs, as rows by name. `settings/` puts
- * the rows together to one table. Types, problems, `.dev.vars.example` and README's table follow
- * from the rows.
+ * What a setting is. Each room exports the settings that it needs, as rows by name. `settings/`
+ * puts the rows together to one table. Types, problems, `.dev.vars.example` and README's table
+ * follow from the rows.
  *
  *     MAX_TURNS: setting({
  *       key: 'maxMessages',        what the code calls it: `settings.maxMessages`
@@ -126,7 +126,9 @@ export function wrong<Value>(text: string, standIn: Value): Reading<Value> {
   return { kind: 'wrong', text, value: standIn }
 }
 
-/** A reading of a setting that the app needs and has not got. Its arguments are those of `wrong`. */
+/**
+ * A reading of a setting that the app needs and has not got. Its arguments are those of `wrong`.
+ */
 export function missing<Value>(text: string, standIn: Value): Reading<Value> {
   return { kind: 'missing', text, value: standIn }
 }

@@ -1,6 +1,7 @@
 /**
  * What travels between the server and whoever calls it: the page's script, curl, another front end.
- * The page's script imports this file and no other of the server's, so it holds types and names only.
+ * The page's script imports this file and no other of the server's, so it holds types and names
+ * only.
  */
 
 /** Answer of `POST /chat`: `{"reply": "Inflation is …"}`, exactly this shape. */
@@ -18,7 +19,10 @@ export interface CommitReply {
   readonly status: 'saved'
 }
 
-/** Answer of `GET /history`: `{"turns": [{"role": "user", "content": "Hi", "at": "2026-11-23T12:00:00.000Z"}], "forgotten": 0}`. */
+/**
+ * Answer of `GET /history`: `{"turns": [{"role": "user", "content": "Hi", "at":
+ * "2026-11-23T12:00:00.000Z"}], "forgotten": 0}`.
+ */
 export interface HistoryReply {
   /** Oldest first; `at` is when the turn began, and the same for both of its entries. */
   readonly turns: readonly {
@@ -38,9 +42,15 @@ export interface HistoryReply {
 export interface ChatEvents {
   /** A piece of the reply, in order; joined and trimmed they are the reply. */
   readonly token: { readonly text: string }
-  /** Only if the request has `"html": true`: a block of the reply, rendered and safe. A later event of a block replaces it. */
+  /**
+   * Only if the request has `"html": true`: a block of the reply, rendered and safe. A later event
+   * of a block replaces it.
+   */
   readonly html: HtmlBlock
-  /** The turn so far, to be committed if the visitor stops. A later receipt of a turn replaces an earlier one. */
+  /**
+   * The turn so far, to be committed if the visitor stops. A later receipt of a turn replaces an
+   * earlier one.
+   */
   readonly checkpoint: { readonly receipt: string }
   /** The whole reply, how it ended, and the receipt that `POST /chat/commit` takes. */
   readonly done: {
@@ -71,7 +81,9 @@ export interface NamedEvent {
 
 /** Where the events of a stream come from. */
 export interface EventSource<Event extends NamedEvent = NamedEvent> {
-  /** The next events, in order; none when there were none for so many milliseconds. Never rejects. */
+  /**
+   * The next events, in order; none when there were none for so many milliseconds. Never rejects.
+   */
   next(maxMs: number): Promise<readonly Event[]>
   /** True once the last event was given. */
   readonly ended: boolean
@@ -83,7 +95,10 @@ export interface HtmlBlock {
   readonly html: string
 }
 
-/** Every error on every route: `{"error": "Empty message", "code": "empty_message", "requestId": "…"}`. */
+/**
+ * Every error on every route: `{"error": "Empty message", "code": "empty_message", "requestId":
+ * "…"}`.
+ */
 export interface ErrorReply {
   /** A sentence that tells a person what to do. */
   readonly error: string
@@ -93,14 +108,18 @@ export interface ErrorReply {
   readonly requestId: string
 }
 
-/** Response header of every answer that sets the cookie: how many messages the conversation no longer remembers. Absent when none. */
+/**
+ * Response header of every answer that sets the cookie: how many messages the conversation no
+ * longer remembers. Absent when none.
+ */
 export const FORGOTTEN_HEADER = 'X-Forgotten-Messages'
 
 /**
- * Response header of `POST /chat` and `POST /chat/commit`, also of their errors: which of the request's receipts can be thrown away, as
- * their positions in the list, like `0,2`: the cookie that came along held their turns already, or they will never be taken. The
- * others may have been added by this very answer, whose cookie another answer on its way can still overwrite: a caller that keeps
- * them and sends them along once more loses nothing.
+ * Response header of `POST /chat` and `POST /chat/commit`, also of their errors: which of the
+ * request's receipts can be thrown away, as their positions in the list, like `0,2`: the cookie
+ * that came along held their turns already, or they will never be taken. The others may have been
+ * added by this very answer, whose cookie another answer on its way can still overwrite: a caller
+ * that keeps them and sends them along once more loses nothing.
  */
 export const SETTLED_HEADER = 'X-Settled-Receipts'
 

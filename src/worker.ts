@@ -13,7 +13,9 @@ import { parseLogLevel, parseSettings } from './settings/settings.ts'
 import { createKvStore, isKv } from './store/kv.ts'
 import type { Store } from './store/store.ts'
 
-/** Variables, secrets and bindings do not change while an isolate lives, so they are checked once. */
+/**
+ * Variables, secrets and bindings do not change while an isolate lives, so they are checked once.
+ */
 let app: App | ReturnType<typeof createUnconfiguredApp> | null = null
 
 export default {

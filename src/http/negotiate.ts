@@ -41,7 +41,9 @@ export function wantsEvents(c: Context): boolean {
   return preferred(c, [events, 'application/json'], 'application/json') === events
 }
 
-/** True when a form was sent, or the caller prefers HTML to JSON, as a browser's address bar does. */
+/**
+ * True when a form was sent, or the caller prefers HTML to JSON, as a browser's address bar does.
+ */
 export function wantsPage(c: Context): boolean {
   const json = 'application/json'
   return isForm(c) || preferred(c, [json, 'text/html'], json) === 'text/html'

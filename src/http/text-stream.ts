@@ -6,7 +6,8 @@ import { createPace } from '../bounds/pace.ts'
 const WRITE_CHARS = 16 * 1024
 
 /**
- * A text as bytes, made only as fast as they are read. Nothing more is made once the reader has left.
+ * A text as bytes, made only as fast as they are read. Nothing more is made once the reader has
+ * left.
  */
 export function textStream(
   text: AsyncGenerator<string, void, undefined>,

@@ -1,12 +1,16 @@
 /**
- * Colours code on the server: comments, strings, numbers and keywords of the common families of languages, as
- * `<span class="hl-c">`, `hl-s`, `hl-n` and `hl-k`. A rough reading by one pass of one regular expression, not a parser: every
- * alternative begins with something of its own and nothing is tried twice, so hostile code costs no more than its length.
+ * Colours code on the server: comments, strings, numbers and keywords of the common families of
+ * languages, as `<span class="hl-c">`, `hl-s`, `hl-n` and `hl-k`. A rough reading by one pass of
+ * one regular expression, not a parser: every alternative begins with something of its own and
+ * nothing is tried twice, so hostile code costs no more than its length.
  */
 
 /** Longer code stays plain. */
 const MAX_CHARS = 20_000
-/** So does code of which each character would make so much HTML, and a little more: single digits and empty strings. */
+/**
+ * So does code of which each character would make so much HTML, and a little more: single digits
+ * and empty strings.
+ */
 const MAX_HTML_FACTOR = 11
 const FREE_HTML_CHARS = 1000
 
@@ -20,13 +24,19 @@ const TRIPLE = `"""[^]*?(?:"""|$)|'''[^]*?(?:'''|$)`
 /** A quote mark inside a word, as in a text or a lifetime of Rust, begins no string. */
 const RUST_STRINGS = String.raw`"(?:\\[^]|[^"\\])*"?|'(?:\\.[^'\n]{0,8}|[^'\\\n])'`
 
-/** Of all languages but SQL together: a word that is one in another language only is seldom another thing here. */
+/**
+ * Of all languages but SQL together: a word that is one in another language only is seldom another
+ * thing here.
+ */
 const WORDS =
   'and as async await break case class const continue def default do done else enum except export extends false False fi fn for from func function if import in int interface let new nil None not null or package private public return static string struct switch then this throw true True try type undefined use var void while with yield'
 const SQL_WORDS =
   'and as asc by case create delete desc distinct drop else end exists from group having in index insert into is join key left like limit not null on or order primary select set table then union update values when where with'
 
-/** What a language family looks like: comments, strings, and its words, which SQL writes in any case. */
+/**
+ * What a language family looks like: comments, strings, and its words, which SQL writes in any
+ * case.
+ */
 const FAMILIES: readonly (readonly [names: string, pattern: RegExp])[] = [
   [
     'c c++ cpp cs csharp c# dart go java js javascript json json5 jsonc jsx kotlin php scala swift ts tsx typescript',
@@ -47,7 +57,8 @@ const FAMILIES: readonly (readonly [names: string, pattern: RegExp])[] = [
 /**
  * Escapes code for HTML and marks its parts.
  *
- * @param language the name behind the fence; one that is not known is only escaped, as is what is too long or would become eleven times as long
+ * @param language the name behind the fence; one that is not known is only escaped, as is what is
+ *   too long or would become eleven times as long
  */
 export function highlight(code: string, language: string): string {
   if (language === '') return escapeHtml(code)

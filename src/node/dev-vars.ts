@@ -33,7 +33,8 @@ export function readEnvironment(
 function readOrCreate(folder: string, file: string): string {
   try {
     createIfWanted(folder, file)
-    // Windows' editors may begin a file with a byte order mark, which would become part of the first name.
+    // Windows' editors may begin a file with a byte order mark, which would become part of the
+    // first name.
     return existsSync(file) ? readFileSync(file, 'utf8').replace(/^\uFEFF/, '') : ''
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

@@ -20,9 +20,9 @@ export interface NodeStore {
 const MEMORY_CHARS = 32 * 1024 * 1024
 
 /**
- * Opens the engine that the settings want. Where nobody asked for a file and the usual one cannot be
- * opened, that is reported, and its work done in memory: people can chat, and what outgrows their
- * cookies lasts until the program ends.
+ * Opens the engine that the settings want. Where nobody asked for a file and the usual one cannot
+ * be opened, that is reported, and its work done in memory: people can chat, and what outgrows
+ * their cookies lasts until the program ends.
  *
  * @param folder the project's, to which a relative path belongs
  * @param report takes a line for the program's owner

@@ -1,6 +1,6 @@
 /**
- * `POST /chat`: one message in, one reply out. As JSON it comes in one piece; `chat-events.ts` tells
- * it as it grows, `chat-form.tsx` answers the page's form when there is no script.
+ * `POST /chat`: one message in, one reply out. As JSON it comes in one piece; `chat-events.ts`
+ * tells it as it grows, `chat-form.tsx` answers the page's form when there is no script.
  */
 
 import { Hono } from 'hono'

@@ -20,7 +20,9 @@ const HEADER = [
   `For a deployment: environment variables on Node. On Workers \`npx wrangler secret put NAME\` for ${SECRET_NAMES.join(' and ')}, and \`[vars]\` of \`wrangler.toml\` for the others.`,
 ]
 
-/** The text of `.dev.vars.example`. What must be set is open to be filled in, the rest a comment. */
+/**
+ * The text of `.dev.vars.example`. What must be set is open to be filled in, the rest a comment.
+ */
 export function toExampleFile(): string {
   const parts = [
     HEADER.map(toComment).join('\n'),

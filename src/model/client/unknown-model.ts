@@ -21,8 +21,8 @@ const IS_UNKNOWN =
 const UNKNOWN_MODEL =
   /(?:\b(?:unknown|unsupported|no such) model|\binvalid model name passed in model|\bmodel (?:was |is )?not found|\bfind (?:the )?model)[^a-z0-9]{0,3}$/i
 /**
- * Words of a verdict, bare. Where a visitor wrote some, the server may only repeat them; it may have
- * changed their signs and spaces on the way.
+ * Words of a verdict, bare. Where a visitor wrote some, the server may only repeat them; it may
+ * have changed their signs and spaces on the way.
  */
 const VERDICT =
   /unknown|unsupported|nosuch|invalidmodel|not(?:be)?(?:found|exist|supported|available|loaded|served)|find(?:the)?model/

@@ -32,7 +32,9 @@ const PROBE_KEY = 'check'
 const PROBE_VALUE = '0'.repeat(8 * 1024)
 const PROBE_TTL_SECONDS = 60
 
-/** Puts the check before a store. It belongs above `limited`: a write that ends there has failed. */
+/**
+ * Puts the check before a store. It belongs above `limited`: a write that ends there has failed.
+ */
 export function watched(store: Store, options: Partial<WatchOptions> = {}): Store {
   const {
     now = Date.now,
