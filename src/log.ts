@@ -15,7 +15,7 @@ export const logRows = {
     byDefault: 'info',
     read: oneOf(LOG_LEVELS),
     about: [
-      '`debug`, `info`, `warn`, `error` or `off`: one JSON line a request, never any conversation text.',
+      '`debug`, `info`, `warn`, `error` or `off`: one JSON line a request and one a turn, never any conversation text.',
       'With `NODE_ENV=production` all else that Node prints is a line of it, too.',
     ],
   }),
