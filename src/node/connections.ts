@@ -80,7 +80,10 @@ export function serveInTurn(
     if (!connection) return
     if (connection.current === null) begin(connection, { request, response })
     else if (connection.waiting.length < MAX_WAITING) connection.waiting.push({ request, response })
-    else connection.socket.destroy()
+    else {
+      stopParsing(connection.socket)
+      connection.socket.destroy()
+    }
   })
 
   return {
@@ -95,4 +98,15 @@ export function serveInTurn(
       }
     },
   }
+}
+
+/**
+ * Stops Node's parser in the middle of what it has read, as Node does between two readings. Without
+ * this it makes objects of all other requests in there, hundreds of them, and keeps them until the
+ * socket is closed. A Node whose sockets have no such parser does without.
+ */
+function stopParsing(socket: Socket): void {
+  const parser: unknown = Reflect.get(socket, 'parser')
+  if (typeof parser !== 'object' || parser === null || !('pause' in parser)) return
+  if (typeof parser.pause === 'function') parser.pause()
 }
