@@ -24,7 +24,7 @@ for (const [name, options] of Object.entries(PICTURES)) {
   const context = await browser.newContext(options)
   const page = await context.newPage()
   await page.goto(app.url)
-  const messages = ['Show me some Markdown', 'How do I connect a real model?']
+  const messages = ['My name is Ada', 'How do I connect a real model?', 'What is my name?']
   for (const [turn, message] of messages.entries()) {
     await page.getByRole('textbox', { name: 'Message' }).fill(message)
     await page.getByRole('button', { name: 'Send' }).click()
