@@ -73,6 +73,8 @@ export function createNodeServer({
     requestTimeout: requestMs,
     connectionsCheckingInterval: checkMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    // Node's own answer to a request without one is no JSON.
+    requireHostHeader: false,
   })
   server.setTimeout(silenceMs)
   const listener = getRequestListener(fetch, { errorHandler: (error) => answerThrown(error, log) })
