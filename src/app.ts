@@ -118,7 +118,10 @@ function createBase({ appName, allowedOrigins, log, assets }: BaseDeps): Hono<Ap
   const app = new Hono<AppEnv>()
   app.onError((thrown, c) => {
     // Nobody is there any more to read an answer; that a visitor left is no error.
-    if (c.req.raw.signal.aborted) return new Response(null, { status: CLIENT_CLOSED_REQUEST })
+    if (c.req.raw.signal.aborted) {
+      c.error = thrown instanceof AppError ? thrown : new AppError('visitor_left')
+      return new Response(null, { status: CLIENT_CLOSED_REQUEST })
+    }
     const error = withoutHono(thrown)
     c.error = error
     return answerError(error, c, appName)

@@ -21,8 +21,11 @@ const MAX_WAITING = 100
 export interface Connections {
   /** How many requests are being answered now. */
   answering(): number
-  /** True while a request of this connection is being answered. */
-  isAnswering(socket: Socket): boolean
+  /**
+   * True when a refusal of what this connection sends would be read as the answer to it: there is
+   * no request, or the one there is has not arrived, nor its answer begun.
+   */
+  mayRefuse(socket: Socket): boolean
   /**
    * Takes no further work. Closes idle connections now, and each other connection after its answer.
    * A request that comes nevertheless goes to the listener for refusals. Safe to call again.
@@ -88,7 +91,10 @@ export function serveInTurn(
 
   return {
     answering: () => [...connections.values()].filter(({ current }) => current !== null).length,
-    isAnswering: (socket) => (connections.get(socket)?.current ?? null) !== null,
+    mayRefuse(socket) {
+      const current = connections.get(socket)?.current ?? null
+      return current === null || !(current.request.complete || current.response.headersSent)
+    },
     drain() {
       draining = true
       for (const { socket, current } of connections.values()) {

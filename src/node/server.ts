@@ -6,8 +6,8 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { getRequestListener } from '@hono/node-server'
-import { AppError, type ErrorCode, toWire } from '../errors.ts'
+import { getRequestListener, RequestError } from '@hono/node-server'
+import { AppError, type ErrorCode, errorFields, toWire } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { ErrorReply } from '../wire.ts'
 import { type Connections, serveInTurn } from './connections.ts'
@@ -73,14 +73,17 @@ export function createNodeServer({
     requestTimeout: requestMs,
     connectionsCheckingInterval: checkMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    // Node's own answer to a request without one is no JSON.
+    requireHostHeader: false,
   })
   server.setTimeout(silenceMs)
-  const connections = serveInTurn(server, getRequestListener(fetch), (request, response) =>
+  const listener = getRequestListener(fetch, { errorHandler: (error) => answerThrown(error, log) })
+  const connections = serveInTurn(server, listener, (request, response) =>
     refuse(request, response, log),
   )
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     // In the middle of another answer, these bytes would spoil that answer.
-    const mayAnswer = socket.writable && !connections.isAnswering(socket as Socket)
+    const mayAnswer = socket.writable && connections.mayRefuse(socket as Socket)
     if (mayAnswer && error.code !== 'ECONNRESET') socket.write(toAnswer(error.code ?? '', log))
     socket.destroy()
   })
@@ -108,6 +111,17 @@ function refuse(request: IncomingMessage, response: ServerResponse, log: Log): v
     })
     response.end(body)
   })
+}
+
+/** Answers what no app has seen, such as a `Host` that is none, or what an app threw. */
+function answerThrown(error: unknown, log: Log): Response {
+  const requestId = randomUUID()
+  const isRequest = error instanceof RequestError
+  const { status, code, sentence } = toWire(new AppError(isRequest ? 'bad_request' : 'internal'))
+  const fields = isRequest ? { detail: 'no valid address or Host' } : errorFields(error)
+  log(isRequest ? 'info' : 'error', 'bad_request', { requestId, status, ...fields })
+  const reply = { error: isRequest ? BAD_REQUEST[2] : sentence, code, requestId }
+  return Response.json(reply satisfies ErrorReply, { status })
 }
 
 /** The whole answer as text: a request that the parser gave up on has no response object. */

@@ -106,7 +106,7 @@ describe('a slow client', () => {
     expect(raw.received()).toMatch(/^HTTP\/1\.1 408 .*"code":"bad_request"/s)
   })
 
-  it('that never finishes its body is closed', async () => {
+  it('that never finishes its body is answered 408 and closed', async () => {
     const { url } = await serve({
       fetch: async (request) => new Response(await request.text()),
       headersMs: 200,
@@ -116,6 +116,7 @@ describe('a slow client', () => {
     const raw = await openRaw(url)
     raw.socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc')
     await expect.poll(() => raw.isClosed(), SOON).toBe(true)
+    expect(raw.received()).toMatch(/^HTTP\/1\.1 408 .*"code":"bad_request"/s)
   })
 
   it('that stops reading is cut, and the reply is told', async () => {
@@ -160,8 +161,14 @@ describe('what is no HTTP', () => {
   it.each([
     ['FOO / HTTP/1.1\r\n\r\n', 400, 'bad_request'],
     [`GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'too_large'],
-  ])('is answered with JSON: %.8s', async (bytes, status, code) => {
-    const { url, logged } = await serve({ fetch: () => new Response() })
+    ['GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'bad_request'],
+    ['GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', 400, 'bad_request'],
+    ['OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400, 'bad_request'],
+    ['POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n', 400, 'bad_request'],
+  ])('is answered with JSON: %.30s', async (bytes, status, code) => {
+    const { url, logged } = await serve({
+      fetch: async (request) => new Response(await request.text().catch(() => '')),
+    })
     const raw = await openRaw(url)
     raw.socket.write(bytes)
     await expect.poll(() => raw.isClosed(), SOON).toBe(true)
@@ -172,6 +179,15 @@ describe('what is no HTTP', () => {
       code,
       requestId: expect.stringMatching(/^[\w-]{36}$/),
     })
+    expect(logged).toHaveLength(1)
+  })
+
+  it('of an app that throws is answered with JSON', async () => {
+    const { url, logged } = await serve({ fetch: () => Promise.reject(new Error('a secret')) })
+    const response = await fetch(url)
+    expect(response.status).toBe(500)
+    expect(await response.json()).toMatchObject({ code: 'internal' })
+    expect(JSON.stringify(logged)).not.toContain('a secret')
     expect(logged).toHaveLength(1)
   })
 

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { prose } from '../support/prose.ts'
+import { openRaw, toRequest } from '../support/raw-connection.ts'
 import { readEvents } from '../support/read-events.ts'
 import { recorded } from '../support/recorded.ts'
 import { scripted } from '../support/script.ts'
@@ -51,6 +52,16 @@ describe('the process', () => {
     const { events } = await readEvents(await createVisitor(app.url).stream({ message }))
     expect(events.at(-1)).toMatchObject({ name: 'done', data: { reply: words } })
   }
+
+  it('notes a visitor who leaves while the message arrives as one who left', async () => {
+    const raw = await openRaw(app.url)
+    raw.socket.write(toRequest('POST', '/chat', { message: 'Hi' }, { 'Content-Length': '500' }))
+    await sleep(50)
+    raw.socket.destroy()
+    const line = () => /.*"status":499.*/.exec(app.logs())?.[0] ?? ''
+    await expect.poll(line, { timeout: 10_000 }).toContain('"code":"visitor_left"')
+    expect(line()).toContain('"level":"info"')
+  })
 
   it('outlives visitors who leave in the middle of their replies, and touches nobody else', async () => {
     const calm = askCalmly('calm')

@@ -20,6 +20,10 @@ const again = ['npm run soak --', seconds, ...process.argv.slice(3)].join(' ')
 console.log(`SEED=${seed}, ${seconds} seconds`)
 
 const runtimes = (['Node', 'workerd'] as const).filter((name) => name === (process.argv[3] ?? name))
+if (runtimes.length === 0) {
+  console.error('The second argument is Node or workerd, or absent for both.')
+  process.exit(2)
+}
 
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
