@@ -168,10 +168,10 @@ export function createChatService(deps: ChatServiceDeps): ChatService {
         },
         events: ({ html }) =>
           createTurnEvents(turn, {
-            issue: (assistant, stopped) =>
+            issue: (said) =>
               receipts.issue({
                 conversationId: conversation.id,
-                turn: { id, user: request.message, assistant, stopped },
+                turn: { id, user: request.message, ...said },
                 replaces,
               }),
             renderer: html ? createMarkdownStream() : null,
@@ -182,10 +182,10 @@ export function createChatService(deps: ChatServiceDeps): ChatService {
 
     async commit({ conversation: before, archive }, tokens) {
       const merged = await mergeReceipts(before, tokens, receipts, archive)
-      const { conversation, taken, refusals, settled } = merged
+      const { conversation, opened, refusals, settled } = merged
       // A forged receipt is refused with all that came along; one that is late keeps no other out.
       const forged = refusals.find(({ code }) => code === 'receipt_invalid')
-      if (!forged && refusals.length < taken) return { kind: 'committed', conversation, settled }
+      if (!forged && refusals.length < opened) return { kind: 'committed', conversation, settled }
       const error = forged ?? refusals[0] ?? new AppError('receipt_invalid')
       return { kind: 'refused', error, settled }
     },

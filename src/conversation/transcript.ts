@@ -23,8 +23,8 @@ export async function* jsonOf(
   for await (const piece of pieces) {
     if (piece.kind === 'unreadable') unreadable += piece.count
     else {
-      const entries = piece.turns.flatMap(entriesOf).map((entry) => JSON.stringify(entry))
-      yield separator + entries.join(',')
+      const messages = piece.turns.flatMap(messagesOf).map((message) => JSON.stringify(message))
+      yield separator + messages.join(',')
       separator = ','
     }
   }
@@ -32,7 +32,7 @@ export async function* jsonOf(
   yield `],${JSON.stringify(rest).slice(1)}`
 }
 
-function entriesOf(turn: SavedTurn): HistoryReply['turns'] {
+function messagesOf(turn: SavedTurn): HistoryReply['turns'] {
   const at = startedAtOf(turn.id).toISOString()
   return [
     { role: 'user', content: textOf(turn.user), at },

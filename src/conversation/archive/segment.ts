@@ -70,16 +70,16 @@ export function gather(segments: readonly SegmentRef[]): {
 }
 
 /** The first so many turns of what segments hold, and how many of them were wanted beyond that. */
-export function takeTurns(
+export function firstTurns(
   segments: readonly SegmentRef[],
   wanted: number,
 ): { readonly segments: readonly SegmentRef[]; readonly left: number } {
   let left = wanted
-  const taken: SegmentRef[] = []
+  const kept: SegmentRef[] = []
   for (const segment of segments) {
     const turns = Math.min(segment.turns, left)
-    if (turns > 0) taken.push({ ...segment, turns })
+    if (turns > 0) kept.push({ ...segment, turns })
     left -= turns
   }
-  return { segments: taken, left }
+  return { segments: kept, left }
 }

@@ -31,7 +31,7 @@ export interface Question {
 }
 
 export interface Tries {
-  /** What was sent last: fewer entries than asked for, if they were too many. */
+  /** What was sent last: fewer messages than asked for, if they were too many. */
   readonly messages: readonly Message[]
   /**
    * Sends the request, and reads up to the kind of the answer.
