@@ -3,7 +3,7 @@
  * has no effect, a name that is no setting. Reads no environment itself, and repeats no value.
  */
 
-import { type Problem, type RawEnvironment, textOf } from '../setting.ts'
+import { type Problem, type RawEnvironment, settingText } from '../setting.ts'
 import { SETTING_NAMES } from './table.ts'
 
 export interface Notice {
@@ -47,7 +47,7 @@ const MAX_TYPOS = 2
 
 /** Settings that are given and have no effect. One that does not exist may be `off`. */
 export function settingNotices(raw: RawEnvironment): Notice[] {
-  const text = (name: string): string => textOf(raw, name)
+  const text = (name: string): string => settingText(raw, name)
   const unsupported = Object.entries(UNSUPPORTED)
     .filter(([name]) => text(name) !== '' && text(name) !== 'off')
     .map(([name, effect]) => ({ name, text: `is not supported by this version: ${effect}` }))
