@@ -7,7 +7,7 @@
  *                    └──► finish(save)   a turn in one piece: saved when it is over
  */
 
-import { AppError } from '../errors.ts'
+import { AppError, shuttingDown } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { createMarkdownStream } from '../markdown/stream.ts'
 import type { Model } from '../model/model.ts'
@@ -113,9 +113,6 @@ export interface ChatService {
   /** Puts the turns of receipts into the conversation. */
   commit(asker: Asker, receipts: readonly string[]): Promise<Committed>
 }
-
-/** After this long another process should answer. */
-const RESTART_SECONDS = 2
 
 export function createChatService(deps: ChatServiceDeps): ChatService {
   const { receipts, stopping, maxMessages, now } = deps
@@ -242,8 +239,4 @@ function logEnd(
   const { storeOperations } = asker
   const charsIn = message.length
   logTurn(log, { requestId, streamed, charsIn, storeOperations }, turn, failure)
-}
-
-function shuttingDown(): AppError {
-  return new AppError('shutting_down', { retryAfterSeconds: RESTART_SECONDS })
 }

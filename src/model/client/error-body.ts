@@ -10,7 +10,7 @@ import { firstItem, property } from '../json.ts'
 /** So much of a message is looked at. */
 const MAX_SAID_CHARS = 16 * 1024
 /** Longest wait that is passed on; servers' guesses beyond it are worth nothing. */
-const MAX_WAIT_MS = 3_600_000
+const MAX_NAMED_WAIT_MS = 3_600_000
 
 /** All that may be logged of a body: types and codes which servers of the field use. */
 const KNOWN_WORDS: ReadonlySet<string> = new Set([
@@ -116,7 +116,7 @@ export function waitMsOf(headers: Headers, body: unknown): number | null {
     typeof estimate === 'number' ? estimate * 1000 : Number.NaN,
   ]
   const waitMs = candidates.find((candidate) => Number.isFinite(candidate) && candidate > 0)
-  return waitMs === undefined ? null : Math.min(waitMs, MAX_WAIT_MS)
+  return waitMs === undefined ? null : Math.min(waitMs, MAX_NAMED_WAIT_MS)
 }
 
 /** Text Generation Inference wraps its root's answers into a list, errors too. */

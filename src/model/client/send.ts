@@ -1,6 +1,7 @@
 /** Sends one request to the model server and tells a refusal from an answer. */
 
 import { parseJson } from '../json.ts'
+import type { AnswerOptions } from '../model.ts'
 import type { Protocol } from '../protocols/protocol.ts'
 import type { ModelSettings } from '../settings.ts'
 import { readStart } from './body-text.ts'
@@ -31,8 +32,7 @@ export interface Server {
 export async function send(
   { settings, protocol, fetch }: Server,
   { messages, folded, asksUsage }: Sent,
-  stream: boolean,
-  signal: AbortSignal,
+  { stream, signal }: Pick<AnswerOptions, 'stream' | 'signal'>,
 ): Promise<Response> {
   const options = { ...settings, stream, foldsSystem: folded, asksUsage }
   const request = protocol.buildRequest(messages, options)

@@ -70,7 +70,7 @@ export function createTries(
     },
     async ask() {
       expect('no headers')
-      const response = await send(server, sent, options.stream, deadline.signal)
+      const response = await send(server, sent, { ...options, signal: deadline.signal })
       expect('no first text')
       return readAnswer(response, server.protocol)
     },
