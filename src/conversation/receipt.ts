@@ -8,8 +8,8 @@
  *       │◄─ POST /chat/commit {receipts} ──────────│
  *       │── Set-Cookie, X-Settled-Receipts: 0 ────►│  throws it away once it is called settled
  *
- * Nobody can make or change one. It is good for one conversation, in which its turn is added at
- * most once.
+ * Only the server can make one, and nobody can change it. It is good for one conversation, in which
+ * its turn is added at most once.
  */
 
 import { createPace } from '../bounds/pace.ts'
@@ -40,11 +40,11 @@ export function createReceipts(tokens: Tokens): Receipts {
 }
 
 /**
- * So many different ones are looked at in a request, since each costs a signature and perhaps a
- * read. The others can come the next time.
+ * How many different receipts a request opens. Each costs a signature and perhaps a read. The
+ * others can come the next time.
  */
 const MAX_RECEIPTS = 100
-/** So many are named at once, which keeps the answer's header short. */
+/** How many settled receipts an answer names. It keeps the header short. */
 const MAX_SETTLED = 100
 
 export interface Merged {

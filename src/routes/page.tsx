@@ -26,7 +26,7 @@ export interface PageDeps {
 const MIN_SHOWN_TURNS = 10
 /** Whatever the cookie holds, the page opens fast. */
 const MAX_SHOWN_TURNS = 40
-/** So many turns come with each look back. */
+/** How many turns come with each look back. */
 const EARLIER_TURNS = 20
 
 export function pageRoutes(openSession: OpenSession, deps: PageDeps) {

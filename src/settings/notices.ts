@@ -45,7 +45,7 @@ export function toLine({ name, text }: Problem | Notice): string {
 /** How many letters a name may differ from the setting that was meant. */
 const MAX_TYPOS = 2
 
-/** Settings that are given and have no effect. One that does not exist may be `off`. */
+/** Settings that are given and have no effect. A setting of another version may be `off`. */
 export function settingNotices(raw: RawEnvironment): Notice[] {
   const text = (name: string): string => settingText(raw, name)
   const unsupported = Object.entries(UNSUPPORTED)

@@ -29,7 +29,7 @@ import { encodeSegment, parseSegment, type Segment } from '../codec.ts'
 import { type Conversation, countTurns, type SegmentRef } from '../conversation.ts'
 import { countChars, type Excerpt, type SavedTurn } from '../turn.ts'
 import { firstTurns, gather, toRuns } from './segment.ts'
-import { type Piece, type Stretch, stretchesOf } from './stretch.ts'
+import { type Passage, type Stretch, stretchesOf } from './stretch.ts'
 
 export interface Archive {
   /**
@@ -44,10 +44,10 @@ export interface Archive {
    */
   read(conversation: Conversation, from: number, to: number): Promise<Excerpt>
   /**
-   * The whole conversation from its beginning, in pieces as they are read, a few segments at a time
+   * The whole conversation from its beginning, in passages as they are read, a few segments at a time
    * and none before it is asked for. Never throws.
    */
-  readAll(conversation: Conversation): AsyncGenerator<Piece, void, undefined>
+  readAll(conversation: Conversation): AsyncGenerator<Passage, void, undefined>
   /**
    * The conversation with the turns of its newest segment back in `turns`; null when that segment
    * cannot be read now.

@@ -7,17 +7,14 @@ import type { SegmentRef } from '../conversation.ts'
 import { countChars, type SavedTurn } from '../turn.ts'
 import { chanceOf } from '../turn-id.ts'
 
-/** So many segments of one level become one of the next. */
+/** How many segments of one level become one of the next. */
 const FANOUT = 8
 /**
- * With so many characters a segment takes no further turn: it must stay small enough to be read
+ * A segment of this many characters takes no further turn: it must stay small enough to be read
  * again.
  */
 const FULL_CHARS = 128 * 1024
-/**
- * Turns of together more than this many characters are split; so much is about what a part then
- * holds.
- */
+/** Turns of more than this many characters together are split into parts of about as many. */
 const PART_CHARS = 32 * 1024
 
 /**

@@ -7,7 +7,7 @@
 
 import { firstItem, property } from '../json.ts'
 
-/** So much of a message is looked at. */
+/** How much of a message is looked at. */
 const MAX_SAID_CHARS = 16 * 1024
 /** Longest wait that is passed on; servers' guesses beyond it are worth nothing. */
 const MAX_NAMED_WAIT_MS = 3_600_000

@@ -9,7 +9,7 @@ import { toNetworkError } from './network-error.ts'
 import type { Sent } from './recovery.ts'
 import { toModelError } from './refusal.ts'
 
-/** So much of a refusal's body is read. */
+/** How much of a refusal's body is read. */
 const MAX_ERROR_CHARS = 16 * 1024
 
 /** All that is used of the platform's `fetch`. */
