@@ -117,7 +117,7 @@ interface BaseDeps extends CommonDeps {
 function createBase({ appName, allowedOrigins, log, assets }: BaseDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
   app.onError((thrown, c) => {
-    // Nobody is there any more to read an answer; that a visitor left is no error.
+    // The visitor has left. That is no error, and nobody reads the answer.
     if (c.req.raw.signal.aborted) {
       c.error = thrown instanceof AppError ? thrown : new AppError('visitor_left')
       return new Response(null, { status: CLIENT_CLOSED_REQUEST })

@@ -71,6 +71,14 @@ export class AppError extends Error {
   }
 }
 
+/** After so many seconds another process should answer. */
+const RESTART_SECONDS = 2
+
+/** The error of everything that the end of the process cuts off or comes too late for. */
+export function shuttingDown(): AppError {
+  return new AppError('shutting_down', { retryAfterSeconds: RESTART_SECONDS })
+}
+
 export type ErrorStatus = 400 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 500 | 502 | 503 | 504
 
 export interface WireError {

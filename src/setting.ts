@@ -78,7 +78,7 @@ export function setting<const Key extends string, Value>(
 }
 
 /** The trimmed text of a setting; empty when it is absent or no text. */
-export function textOf(raw: RawEnvironment, name: string): string {
+export function settingText(raw: RawEnvironment, name: string): string {
   const value = raw[name]
   return typeof value === 'string' ? value.trim() : ''
 }
@@ -89,7 +89,7 @@ export function readSetting<Value>(
   name: string,
   { read, byDefault }: Pick<Setting<string, Value>, 'read' | 'byDefault'>,
 ): Reading<Value> {
-  return read(textOf(raw, name) || byDefault)
+  return read(settingText(raw, name) || byDefault)
 }
 
 /** Reads all settings of a table, and gives all problems together. */

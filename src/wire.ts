@@ -24,7 +24,7 @@ export interface CommitReply {
  * "2026-11-23T12:00:00.000Z"}], "forgotten": 0}`.
  */
 export interface HistoryReply {
-  /** Oldest first; `at` is when the turn began, and the same for both of its entries. */
+  /** Oldest first; `at` is when the turn began, and the same for both of its messages. */
   readonly turns: readonly {
     readonly role: string
     readonly content: string

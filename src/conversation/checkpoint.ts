@@ -13,7 +13,7 @@ const FIRST_AFTER_MS = 100
  * patience.
  */
 const PAUSE_MS = 300
-/** Otherwise the reply must have grown by so much. */
+/** Otherwise the reply must have grown by this factor, and by this many characters. */
 const MIN_GROWTH = 1.15
 const MIN_NEW_CHARS = 40
 

@@ -8,8 +8,8 @@
  *       │◄─ POST /chat/commit {receipts} ──────────│
  *       │── Set-Cookie, X-Settled-Receipts: 0 ────►│  throws it away once it is called settled
  *
- * Nobody can make or change one. It is good for one conversation, in which its turn is added at
- * most once.
+ * Only the server can make one, and nobody can change it. It is good for one conversation, in which
+ * its turn is added at most once.
  */
 
 import { createPace } from '../bounds/pace.ts'
@@ -17,14 +17,8 @@ import { AppError } from '../errors.ts'
 import type { Tokens } from '../signing/tokens.ts'
 import type { Archive } from './archive/archive.ts'
 import { encodeReceipt, parseReceipt, type Receipt } from './codec.ts'
-import {
-  type Addition,
-  addTurn,
-  type Conversation,
-  hasTurn,
-  type Replacement,
-  replaceTurn,
-} from './conversation.ts'
+import { addTurn, type Conversation, hasTurn, replaceTurn } from './conversation.ts'
+import type { SavedTurn } from './turn.ts'
 
 export interface Receipts {
   issue(receipt: Receipt): Promise<string>
@@ -46,11 +40,11 @@ export function createReceipts(tokens: Tokens): Receipts {
 }
 
 /**
- * So many different ones are looked at in a request, since each costs a signature and perhaps a
- * read. The others can come the next time.
+ * How many different receipts a request opens. Each costs a signature and perhaps a read. The
+ * others can come the next time.
  */
 const MAX_RECEIPTS = 100
-/** So many are named at once, which keeps the answer's header short. */
+/** How many settled receipts an answer names. It keeps the header short. */
 const MAX_SETTLED = 100
 
 export interface Merged {
@@ -58,7 +52,7 @@ export interface Merged {
   /** True when a turn was added, or grew, or took the place of another. */
   readonly changed: boolean
   /** How many different receipts were looked at. */
-  readonly taken: number
+  readonly opened: number
   /** Why some of them were refused. */
   readonly refusals: readonly AppError[]
   /**
@@ -83,7 +77,7 @@ export async function mergeReceipts(
 ): Promise<Merged> {
   let conversation = before
   const refusals: AppError[] = []
-  const taken = [...new Set(tokens)].slice(0, MAX_RECEIPTS)
+  const distinct = [...new Set(tokens)].slice(0, MAX_RECEIPTS)
   const useless = new Set<string>()
   /**
    * Turns that the answer's cookie holds and the request's did not: their receipts are needed
@@ -92,7 +86,7 @@ export async function mergeReceipts(
   const fresh = new Set<string>()
   // Packed text can be worth much work.
   const pause = createPace()
-  for (const token of taken) {
+  for (const token of distinct) {
     const receipt = await receipts.open(token)
     const merge = await mergeReceipt(conversation, receipt, archive)
     if (merge.kind === 'refused') refusals.push(merge.error)
@@ -107,7 +101,7 @@ export async function mergeReceipts(
   return {
     conversation,
     changed: fresh.size > 0,
-    taken: taken.length,
+    opened: distinct.length,
     refusals,
     settled: settled.slice(0, MAX_SETTLED).map(([position]) => position),
   }
@@ -134,39 +128,38 @@ async function mergeReceipt(
   if (!receipt) return refused('receipt_invalid')
   if (receipt.conversationId !== conversation.id) return refused('receipt_conflict')
   const { turn, replaces } = receipt
-  const isKnown = hasTurn(conversation, turn.id)
-  const replacement = isKnown ? ABSENT : replaceTurn(conversation, replaces, turn)
-  if (replacement.kind === 'replaced') return toMerge({ ...replacement, kind: 'added' }, turn.id)
-  if (hasLeft(conversation, isKnown ? turn.id : replaces)) {
+  const here = changeInPlace(conversation, receipt)
+  if (here.kind === 'changed') return here
+  const wanted = hasTurn(conversation, turn.id) ? turn.id : replaces
+  if (hasLeft(conversation, wanted)) {
     const reopened = await archive.reopen(conversation)
-    const there = reopened && changeArchived(reopened, receipt, isKnown)
-    if (there?.kind === 'grown' || there?.kind === 'replaced') {
-      return toMerge({ ...there, kind: 'added' }, turn.id)
-    }
+    const there = reopened ? changeInPlace(reopened, receipt) : here
+    if (there.kind === 'changed') return there
   }
-  return toMerge(addTurn(conversation, turn), turn.id)
+  const addition = addTurn(conversation, turn)
+  if (addition.kind === 'expired') return refused('receipt_expired')
+  return addition.kind === 'known' ? addition : changed(addition.conversation, turn)
 }
 
-const ABSENT: Replacement = { kind: 'absent' }
+/** Lets a turn that is there grow, or the new one take the place of the other. */
+function changeInPlace(
+  conversation: Conversation,
+  { turn, replaces }: Receipt,
+): Merge | { readonly kind: 'unchanged' } {
+  const change = hasTurn(conversation, turn.id)
+    ? addTurn(conversation, turn)
+    : replaceTurn(conversation, replaces, turn)
+  const isChange = change.kind === 'grown' || change.kind === 'replaced'
+  return isChange ? changed(change.conversation, turn) : { kind: 'unchanged' }
+}
 
 /** True for a turn that left the turns lately. */
 function hasLeft({ ring, turns }: Conversation, id: string): boolean {
   return ring.includes(id) && !turns.some((turn) => turn.id === id)
 }
 
-/** The change to a conversation whose newest segment has been opened again. */
-function changeArchived(
-  reopened: Conversation,
-  { turn, replaces }: Receipt,
-  isKnown: boolean,
-): Addition | Replacement {
-  return isKnown ? addTurn(reopened, turn) : replaceTurn(reopened, replaces, turn)
-}
-
-function toMerge(addition: Addition, turnId: string): Merge {
-  if (addition.kind === 'expired') return refused('receipt_expired')
-  if (addition.kind === 'known') return { kind: 'known' }
-  return { kind: 'changed', conversation: addition.conversation, turnId }
+function changed(conversation: Conversation, turn: SavedTurn): Merge {
+  return { kind: 'changed', conversation, turnId: turn.id }
 }
 
 function refused(code: 'receipt_invalid' | 'receipt_conflict' | 'receipt_expired'): Merge {

@@ -21,7 +21,7 @@ import { selectWindow } from './window.ts'
 export interface TurnOptions {
   readonly model: Model
   readonly systemPrompt: string
-  /** Newest entries sent to the model. */
+  /** Newest messages sent to the model. */
   readonly maxMessages: number
   /** False to get the reply in one piece. */
   readonly stream: boolean
@@ -91,7 +91,7 @@ export function startTurn(
 ): RunningTurn {
   const window = selectWindow(systemPrompt, turns, message, maxMessages)
   const startedAt = Date.now()
-  const transcript = createTranscript(startedAt)
+  const speech = createSpeech(startedAt)
   const work = new AbortController()
   let resolve: (outcome: TurnOutcome) => void = () => {}
   const ended = new Promise<TurnOutcome>((give) => {
@@ -121,11 +121,11 @@ export function startTurn(
         const next = await answer.next()
         if (next.done) {
           speaker = next.value.model
-          return finished(message, transcript.said(), next.value.finish)
+          return finished(message, speech.said(), next.value.finish)
         }
         // It was stopped, and the model has not noticed yet.
         if (outcome) await answer.return({ finish: 'stop', model: speaker })
-        else if (transcript.hear(next.value)) wake()
+        else if (speech.hear(next.value)) wake()
       }
     } catch (error) {
       return { kind: 'failed', error }
@@ -139,7 +139,7 @@ export function startTurn(
     },
     ended,
     arrival(maxMs) {
-      if (outcome || transcript.hasPieces) return Promise.resolve()
+      if (outcome || speech.hasPieces) return Promise.resolve()
       return new Promise((arrived) => {
         const timer = maxMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(arrived, maxMs)
         wake = () => {
@@ -148,8 +148,8 @@ export function startTurn(
         }
       })
     },
-    take: transcript.take,
-    said: transcript.said,
+    take: speech.take,
+    said: speech.said,
     stop(reason) {
       if (outcome) return
       end({ kind: 'failed', error: reason })
@@ -160,13 +160,13 @@ export function startTurn(
       promptChars: window.reduce((sum, { content }) => sum + textOf(content).length, 0),
       model: speaker,
       retries,
-      ...transcript.figures(),
+      ...speech.figures(),
     }),
   }
 }
 
 /** What the model has said, and what of it waits to be taken. */
-interface Transcript {
+interface Speech {
   /** Something waits to be taken. */
   readonly hasPieces: boolean
   /** Takes note of an event. True when it was text. */
@@ -177,7 +177,7 @@ interface Transcript {
   figures(): Pick<TurnFigures, 'firstWordMs' | 'replyChars' | 'reasoningChars' | 'usage'>
 }
 
-function createTranscript(startedAt: number): Transcript {
+function createSpeech(startedAt: number): Speech {
   let reply = ''
   let pieces: string[] = []
   let firstWordMs: number | null = null

@@ -7,7 +7,7 @@
  *                    └──► finish(save)   a turn in one piece: saved when it is over
  */
 
-import { AppError } from '../errors.ts'
+import { AppError, shuttingDown } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { createMarkdownStream } from '../markdown/stream.ts'
 import type { Model } from '../model/model.ts'
@@ -114,9 +114,6 @@ export interface ChatService {
   commit(asker: Asker, receipts: readonly string[]): Promise<Committed>
 }
 
-/** After this long another process should answer. */
-const RESTART_SECONDS = 2
-
 export function createChatService(deps: ChatServiceDeps): ChatService {
   const { receipts, stopping, maxMessages, now } = deps
   const running = new Set<RunningTurn>()
@@ -168,10 +165,10 @@ export function createChatService(deps: ChatServiceDeps): ChatService {
         },
         events: ({ html }) =>
           createTurnEvents(turn, {
-            issue: (assistant, stopped) =>
+            issue: (said) =>
               receipts.issue({
                 conversationId: conversation.id,
-                turn: { id, user: request.message, assistant, stopped },
+                turn: { id, user: request.message, ...said },
                 replaces,
               }),
             renderer: html ? createMarkdownStream() : null,
@@ -182,10 +179,10 @@ export function createChatService(deps: ChatServiceDeps): ChatService {
 
     async commit({ conversation: before, archive }, tokens) {
       const merged = await mergeReceipts(before, tokens, receipts, archive)
-      const { conversation, taken, refusals, settled } = merged
+      const { conversation, opened, refusals, settled } = merged
       // A forged receipt is refused with all that came along; one that is late keeps no other out.
       const forged = refusals.find(({ code }) => code === 'receipt_invalid')
-      if (!forged && refusals.length < taken) return { kind: 'committed', conversation, settled }
+      if (!forged && refusals.length < opened) return { kind: 'committed', conversation, settled }
       const error = forged ?? refusals[0] ?? new AppError('receipt_invalid')
       return { kind: 'refused', error, settled }
     },
@@ -242,8 +239,4 @@ function logEnd(
   const { storeOperations } = asker
   const charsIn = message.length
   logTurn(log, { requestId, streamed, charsIn, storeOperations }, turn, failure)
-}
-
-function shuttingDown(): AppError {
-  return new AppError('shutting_down', { retryAfterSeconds: RESTART_SECONDS })
 }

@@ -5,26 +5,26 @@
 
 import { textOf } from '../model/content.ts'
 import type { HistoryReply } from '../wire.ts'
-import type { Piece } from './archive/stretch.ts'
+import type { Passage } from './archive/stretch.ts'
 import type { Conversation } from './conversation.ts'
 import type { SavedTurn } from './turn.ts'
 import { startedAtOf } from './turn-id.ts'
 
-type Pieces = AsyncGenerator<Piece, void, undefined>
+type Passages = AsyncGenerator<Passage, void, undefined>
 
 /** A `HistoryReply`. How many turns are unreadable is known at its end only. */
 export async function* jsonOf(
-  pieces: Pieces,
+  passages: Passages,
   { forgotten }: Conversation,
 ): AsyncGenerator<string, void, undefined> {
   let unreadable = 0
   let separator = ''
   yield '{"turns":['
-  for await (const piece of pieces) {
-    if (piece.kind === 'unreadable') unreadable += piece.count
+  for await (const passage of passages) {
+    if (passage.kind === 'unreadable') unreadable += passage.count
     else {
-      const entries = piece.turns.flatMap(entriesOf).map((entry) => JSON.stringify(entry))
-      yield separator + entries.join(',')
+      const messages = passage.turns.flatMap(messagesOf).map((message) => JSON.stringify(message))
+      yield separator + messages.join(',')
       separator = ','
     }
   }
@@ -32,7 +32,7 @@ export async function* jsonOf(
   yield `],${JSON.stringify(rest).slice(1)}`
 }
 
-function entriesOf(turn: SavedTurn): HistoryReply['turns'] {
+function messagesOf(turn: SavedTurn): HistoryReply['turns'] {
   const at = startedAtOf(turn.id).toISOString()
   return [
     { role: 'user', content: textOf(turn.user), at },
@@ -43,16 +43,16 @@ function entriesOf(turn: SavedTurn): HistoryReply['turns'] {
 /** A document, with a note wherever turns are missing. */
 export async function* markdownOf(
   appName: string,
-  pieces: Pieces,
+  passages: Passages,
   { forgotten }: Conversation,
 ): AsyncGenerator<string, void, undefined> {
   yield `# ${appName}\n`
   if (forgotten > 0) yield `\n*${forgotten} earlier messages are no longer remembered.*\n`
-  for await (const piece of pieces) {
-    if (piece.kind === 'unreadable') {
-      yield `\n*${2 * piece.count} messages cannot be read right now.*\n`
+  for await (const passage of passages) {
+    if (passage.kind === 'unreadable') {
+      yield `\n*${2 * passage.count} messages cannot be read right now.*\n`
     } else {
-      yield piece.turns.map(sectionOf).join('')
+      yield passage.turns.map(sectionOf).join('')
     }
   }
 }

@@ -13,6 +13,7 @@ import { toWire } from '../errors.ts'
 import type { ChatEvent, EventSource, HtmlBlock } from '../wire.ts'
 import { createCheckpointSchedule } from './checkpoint.ts'
 import type { RunningTurn, TurnOutcome } from './running-turn.ts'
+import type { SavedTurn } from './turn.ts'
 
 /** Renders a reply while it grows. */
 export interface BlockRenderer {
@@ -25,7 +26,7 @@ export interface BlockRenderer {
 
 export interface TurnEventsOptions {
   /** Makes a receipt for the reply so far, or for the finished one. */
-  readonly issue: (reply: string, stopped: boolean) => Promise<string>
+  readonly issue: (said: Pick<SavedTurn, 'assistant' | 'stopped'>) => Promise<string>
   /** Null when nobody wants the reply rendered. */
   readonly renderer: BlockRenderer | null
 }
@@ -65,17 +66,17 @@ export function createTurnEvents(
   }
 
   async function checkpoint(): Promise<ChatEvent> {
-    const receipt = await issue(turn.said(), true)
+    const receipt = await issue({ assistant: turn.said(), stopped: true })
     checkpoints.sent(receipt.length)
     return { name: 'checkpoint', data: { receipt } }
   }
 
   async function end(outcome: TurnOutcome): Promise<ChatEvent[]> {
     ended = true
-    if (outcome.kind === 'failed') return [toErrorEvent(outcome.error, length.all > 0)]
+    if (outcome.kind === 'failed') return [toErrorEvent(outcome.error, { partial: length.all > 0 })]
     const { assistant, finish } = outcome.turn
     const blocks = renderer?.finish(assistant) ?? []
-    const receipt = await issue(assistant, false)
+    const receipt = await issue({ assistant, stopped: false })
     return [
       ...blocks.map((data): ChatEvent => ({ name: 'html', data })),
       { name: 'done', data: { reply: assistant, receipt, finish } },
@@ -104,7 +105,7 @@ export function createTurnEvents(
         return await collect(maxMs)
       } catch (error) {
         ended = true
-        return [toErrorEvent(error, length.all > 0)]
+        return [toErrorEvent(error, { partial: length.all > 0 })]
       }
     },
   }
@@ -128,7 +129,7 @@ function createTrimmedLength(): { readonly all: number; add(text: string): numbe
   }
 }
 
-function toErrorEvent(error: unknown, partial: boolean): ChatEvent {
+function toErrorEvent(error: unknown, { partial }: { readonly partial: boolean }): ChatEvent {
   const { code, sentence, retryAfterSeconds } = toWire(error)
   const retry = retryAfterSeconds === null ? {} : { retryAfter: retryAfterSeconds }
   return { name: 'error', data: { error: sentence, code, ...retry, partial } }

@@ -41,7 +41,7 @@ export function countChars(turns: readonly Turn[]): number {
   return turns.reduce((sum, { user, assistant }) => sum + textOf(user).length + assistant.length, 0)
 }
 
-/** Lays turns out as the entries a model reads: user, assistant, user, assistant, and so on. */
+/** Lays turns out as the messages that a model reads: user, assistant, user, assistant, and so on. */
 export function toMessages(turns: readonly Turn[]): Message[] {
   return turns.flatMap(({ user, assistant }): Message[] => [
     { role: 'user', content: user },

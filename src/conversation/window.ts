@@ -1,11 +1,10 @@
-/** Which entries of a conversation the model gets to see. Pure. */
+/** Which messages of a conversation the model gets to see. Pure. */
 
 import type { Message } from '../model/model.ts'
 import { type Turn, toMessages } from './turn.ts'
 
 /**
- * The system prompt, then the newest entries including the visitor's new message, which is always
- * the last.
+ * The system prompt, then the newest messages. The visitor's new one is always the last.
  *
  * @param maxMessages the visitor's and the model's, each counts one; the system prompt counts none
  */
@@ -15,8 +14,8 @@ export function selectWindow(
   message: string,
   maxMessages: number,
 ): Message[] {
-  const entries: Message[] = [...toMessages(turns), { role: 'user', content: message }]
-  return [{ role: 'system', content: systemPrompt }, ...entries.slice(-maxMessages)]
+  const messages: Message[] = [...toMessages(turns), { role: 'user', content: message }]
+  return [{ role: 'system', content: systemPrompt }, ...messages.slice(-maxMessages)]
 }
 
 /** How many of the newest turns `selectWindow` can use at most. */

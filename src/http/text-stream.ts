@@ -2,7 +2,7 @@
 
 import { createPace } from '../bounds/pace.ts'
 
-/** So much is written at once: it is what waits for a reader who has stopped, in characters. */
+/** Characters that are written at once. As many wait in memory for a reader who has stopped. */
 const WRITE_CHARS = 16 * 1024
 
 /**

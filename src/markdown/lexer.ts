@@ -24,7 +24,7 @@ const MAX_INLINE_DEPTH = 16
  */
 const DENSE_CHARS = 500
 const DENSITY = 1 / 3
-/** So many paragraphs, cells and headings are searched for marks. */
+/** How many paragraphs, cells and headings are searched for marks. */
 const MAX_INLINE_RUNS = 4000
 /** In a text of these characters there is no mark. */
 const UNMARKED = /^[A-Za-z0-9 ,;()'"-]*$/

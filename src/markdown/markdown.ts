@@ -14,7 +14,7 @@ import { type Block, createLinkTargets, readBlocks } from './lexer.ts'
 
 /** A text of more lines is shown as it is; 64,000 characters of prose or code have about 2,000. */
 const MAX_LINES = 3000
-/** Each character of a text may make so much HTML; what makes more is shown as it is. */
+/** Characters of HTML that a character of text may make. A text that makes more stays as it is. */
 const MAX_HTML_FACTOR = 12
 /** Small texts may always make as much. */
 const FREE_HTML_CHARS = 2000

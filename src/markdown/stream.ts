@@ -57,9 +57,9 @@ interface OpenPart {
   source: string
   /** The headings under which it stands. */
   headings: readonly number[]
-  /** So much of it had been looked at when it was last searched for closed blocks. */
+  /** Its length when it was last searched for closed blocks. */
   searchedChars: number
-  /** How long it was after it was last rendered. */
+  /** Its length when it was last rendered. */
   renderedChars: number
 }
 

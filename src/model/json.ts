@@ -7,7 +7,7 @@ export function property(value: unknown, name: string): unknown {
 }
 
 /** The first element of an array, undefined for anything else. */
-export function first(value: unknown): unknown {
+export function firstItem(value: unknown): unknown {
   return Array.isArray(value) ? value[0] : undefined
 }
 

@@ -4,7 +4,7 @@ import type { Content } from './content.ts'
 
 export type Role = 'system' | 'user' | 'assistant'
 
-/** One entry of what a model reads. */
+/** One message of what a model reads. */
 export interface Message {
   readonly role: Role
   /** Its text is plain or Markdown, never HTML. No protocol sends files yet. */
@@ -59,7 +59,7 @@ export interface Model {
   /**
    * Answers a conversation.
    *
-   * @param messages the system prompt first, then the newest entries; the last is the visitor's
+   * @param messages the system prompt first, then the newest ones; the last is the visitor's
    *   new message
    * @returns yields events in order, and returns how it ended and who spoke
    * @throws AppError with a `model_…` code, also after some events; the signal's own reason when it

@@ -108,16 +108,17 @@ export function combineModel({
 } {
   if (token === '' && modelUrl === '') return { model: null, problems: [] }
   const resolved = resolveEndpoint(modelUrl || ROUTER_URL, protocol)
-  if (!resolved.ok) return refuse('HF_MODEL_URL', resolved.problem, false)
+  if (!resolved.ok) return refuse({ name: 'HF_MODEL_URL', text: resolved.problem, missing: false })
   const { endpoint } = resolved
   if (token === '' && new URL(endpoint.url).hostname === ROUTER_HOST) {
-    return refuse('HF_TOKEN', 'is needed for the Hugging Face router', true)
+    const text = 'is needed for the Hugging Face router'
+    return refuse({ name: 'HF_TOKEN', text, missing: true })
   }
   return { model: { endpoint, model: modelId, token, maxNewTokens, timeoutMs }, problems: [] }
 }
 
-function refuse(name: keyof typeof modelRows, text: string, missing: boolean) {
-  return { model: null, problems: [{ name, text, missing }] }
+function refuse(problem: Problem & { readonly name: keyof typeof modelRows }) {
+  return { model: null, problems: [problem] }
 }
 
 function readToken(text: string): Reading<string> {

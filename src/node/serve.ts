@@ -23,7 +23,7 @@ export interface ServeOptions {
   readonly onListening: (address: string) => void
 }
 
-/** A connection may be silent so much longer than a turn: the app ends a slow turn, and says so. */
+/** How much longer than a turn a connection may be silent: the app itself ends a slow turn. */
 const SILENCE_MARGIN_MS = 5000
 
 /**

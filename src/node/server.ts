@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { getRequestListener, RequestError } from '@hono/node-server'
-import { AppError, type ErrorCode, errorFields, toWire } from '../errors.ts'
+import { AppError, type ErrorCode, errorFields, shuttingDown, toWire } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { ErrorReply } from '../wire.ts'
 import { type Connections, serveInTurn } from './connections.ts'
@@ -36,9 +36,6 @@ export interface NodeServer {
  * we wait longer.
  */
 const KEEP_ALIVE_MS = 65_000
-
-/** When a restarted server may be there again. */
-const RESTART_SECONDS = 5
 
 /** What Node's parser gives up on, as status, code and sentence. Anything else is a bad request. */
 const CLIENT_ERRORS: Readonly<Record<string, readonly [string, ErrorCode, string]>> = {
@@ -96,8 +93,7 @@ export function createNodeServer({
  */
 function refuse(request: IncomingMessage, response: ServerResponse, log: Log): void {
   const requestId = randomUUID()
-  const error = new AppError('shutting_down', { retryAfterSeconds: RESTART_SECONDS })
-  const { status, code, sentence } = toWire(error)
+  const { status, code, sentence, retryAfterSeconds } = toWire(shuttingDown())
   log('info', 'refused', { requestId, status, code })
   request.resume()
   request.once('end', () => {
@@ -106,7 +102,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, log: Log): v
       'Content-Type': 'application/json',
       'Content-Length': Buffer.byteLength(body),
       'Cache-Control': 'no-store',
-      'Retry-After': String(RESTART_SECONDS),
+      'Retry-After': String(retryAfterSeconds),
       Connection: 'close',
     })
     response.end(body)

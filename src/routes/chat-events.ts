@@ -13,7 +13,7 @@ export async function answerEvents(
   deps: ChatDeps,
   request: ChatRequest,
 ): Promise<Response> {
-  const begun = await begin(c, deps, request, true)
+  const begun = await begin(c, deps, { ...request, streamed: true })
   const { isNew, save } = c.var.session
   try {
     const failure = await begun.earlyFailure(HEADERS_AFTER_MS)

@@ -3,7 +3,7 @@
 import type { Context } from 'hono'
 import type { BodyEnv, SessionedEnv } from '../context.ts'
 import type { ChatRequest } from '../conversation/input.ts'
-import type { Begun, ChatService } from '../conversation/service.ts'
+import type { Begun, ChatService, TurnRequest } from '../conversation/service.ts'
 import type { SavedTurn } from '../conversation/turn.ts'
 import { SETTLED_HEADER } from '../wire.ts'
 import type { PageDeps } from './page.tsx'
@@ -20,12 +20,11 @@ export interface ChatDeps extends PageDeps {
 export async function begin(
   c: ChatContext,
   { chat }: ChatDeps,
-  request: ChatRequest,
-  streamed: boolean,
+  request: ChatRequest & Pick<TurnRequest, 'streamed'>,
 ): Promise<Begun> {
   const { requestId, session } = c.var
   const visitor = c.req.raw.signal
-  const begun = await chat.begin(session, { ...request, streamed, requestId, visitor })
+  const begun = await chat.begin(session, { ...request, requestId, visitor })
   if (request.receipts.length > 0) c.header(SETTLED_HEADER, begun.settled.join(','))
   return begun
 }
@@ -40,7 +39,7 @@ export async function reply(
   deps: ChatDeps,
   request: ChatRequest,
 ): Promise<SavedTurn> {
-  const begun = await begin(c, deps, request, false)
+  const begun = await begin(c, deps, { ...request, streamed: false })
   const finished = await begun.finish(c.var.session.save)
   if (finished.kind === 'failed') throw finished.error
   return finished.turn

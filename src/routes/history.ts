@@ -17,12 +17,12 @@ const JSON_TYPE = 'application/json'
 export function historyRoutes(openSession: OpenSession, appName: string, archive: Archive) {
   return new Hono<AppEnv>().get('/history', openSession, (c) => {
     const { conversation } = c.var.session
-    const pieces = archive.readAll(conversation)
+    const passages = archive.readAll(conversation)
     if (!wantsMarkdown(c)) {
-      const json = textStream(jsonOf(pieces, conversation))
+      const json = textStream(jsonOf(passages, conversation))
       return c.body(json, 200, { 'Content-Type': JSON_TYPE })
     }
-    return c.body(textStream(markdownOf(appName, pieces, conversation)), 200, {
+    return c.body(textStream(markdownOf(appName, passages, conversation)), 200, {
       'Content-Type': `${MARKDOWN}; charset=utf-8`,
       'Content-Disposition': 'attachment; filename="conversation.md"',
     })

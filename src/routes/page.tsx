@@ -23,10 +23,10 @@ export interface PageDeps {
  * The page shows at least so many turns, reading them from the archive if need be, so that there is
  * something to read.
  */
-const MIN_TURNS = 10
+const MIN_SHOWN_TURNS = 10
 /** Whatever the cookie holds, the page opens fast. */
-const MAX_TURNS = 40
-/** So many turns come with each look back. */
+const MAX_SHOWN_TURNS = 40
+/** How many turns come with each look back. */
 const EARLIER_TURNS = 20
 
 export function pageRoutes(openSession: OpenSession, deps: PageDeps) {
@@ -72,6 +72,6 @@ function rangeToShow(conversation: Conversation, before = ''): { from: number; t
   if (/^\d{1,9}$/.test(before) && Number(before) < total) {
     return { from: Number(before) - EARLIER_TURNS, to: Number(before) }
   }
-  const shown = Math.min(Math.max(conversation.turns.length, MIN_TURNS), MAX_TURNS)
+  const shown = Math.min(Math.max(conversation.turns.length, MIN_SHOWN_TURNS), MAX_SHOWN_TURNS)
   return { from: total - shown, to: total }
 }

@@ -20,7 +20,7 @@ import { createFitting, type Sealed } from './fitting.ts'
 /** Longest `Set-Cookie` line in bytes; the line is ASCII, so characters are bytes. */
 export const MAX_COOKIE_LINE_BYTES = 4093
 /** Text that says the same again and again packs very small, but unpacking costs every request. */
-const MAX_CONVERSATION_CHARS = 128 * 1024
+const MAX_PAYLOAD_CHARS = 128 * 1024
 const PURPOSE = 'session'
 /** Browsers send few cookies of one name; a longer list is somebody playing. */
 const MAX_CANDIDATES = 4
@@ -77,9 +77,9 @@ export function createSessionCookies(options: SessionCookieOptions): SessionCook
 
   async function seal(conversation: Conversation, mode: CookieMode): Promise<Sealed | null> {
     // Very many receipts may have come: what is much too large is not even encoded.
-    if (countChars(conversation.turns) > MAX_CONVERSATION_CHARS) return null
+    if (countChars(conversation.turns) > MAX_PAYLOAD_CHARS) return null
     const payload = encodeConversation(conversation)
-    if (payload.length > MAX_CONVERSATION_CHARS) return null
+    if (payload.length > MAX_PAYLOAD_CHARS) return null
     const name = NAMES[mode]
     const token = await tokens.seal(PURPOSE, name, payload)
     const age = `Max-Age=${ttlSeconds(conversation)}`
@@ -102,7 +102,7 @@ export function createSessionCookies(options: SessionCookieOptions): SessionCook
         seal: (candidate) => seal(candidate, mode),
         move: (from, turns) => archive.add(from, turns, ttlSeconds(from)),
         maxLineBytes: MAX_COOKIE_LINE_BYTES,
-        maxChars: MAX_CONVERSATION_CHARS,
+        maxChars: MAX_PAYLOAD_CHARS,
       }).fit(conversation),
 
     start: () => startConversation(nowSeconds()),

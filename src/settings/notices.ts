@@ -3,7 +3,7 @@
  * has no effect, a name that is no setting. Reads no environment itself, and repeats no value.
  */
 
-import { type Problem, type RawEnvironment, textOf } from '../setting.ts'
+import { type Problem, type RawEnvironment, settingText } from '../setting.ts'
 import { SETTING_NAMES } from './table.ts'
 
 export interface Notice {
@@ -45,9 +45,9 @@ export function toLine({ name, text }: Problem | Notice): string {
 /** How many letters a name may differ from the setting that was meant. */
 const MAX_TYPOS = 2
 
-/** Settings that are given and have no effect. One that does not exist may be `off`. */
+/** Settings that are given and have no effect. A setting of another version may be `off`. */
 export function settingNotices(raw: RawEnvironment): Notice[] {
-  const text = (name: string): string => textOf(raw, name)
+  const text = (name: string): string => settingText(raw, name)
   const unsupported = Object.entries(UNSUPPORTED)
     .filter(([name]) => text(name) !== '' && text(name) !== 'off')
     .map(([name, effect]) => ({ name, text: `is not supported by this version: ${effect}` }))

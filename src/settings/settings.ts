@@ -11,7 +11,7 @@ import {
   type RawEnvironment,
   readSetting,
   readSettings,
-  textOf,
+  settingText,
   type Values,
 } from '../setting.ts'
 import { NODE_ROWS, SHARED_ROWS } from './table.ts'
@@ -58,7 +58,7 @@ export function parseLogLevel(raw: RawEnvironment): LogLevel {
 
 /** A password that nobody is asked for would leave open what its owner takes for closed. */
 function passwordProblems(raw: RawEnvironment): readonly Problem[] {
-  if (textOf(raw, 'ACCESS_PASSWORD') === '') return []
+  if (settingText(raw, 'ACCESS_PASSWORD') === '') return []
   return [
     {
       name: 'ACCESS_PASSWORD',

@@ -11,6 +11,7 @@
  */
 
 import { readBytes } from '../bounds/read-bytes.ts'
+import { fromBase64Url, toBase64Url } from './base64url.ts'
 
 export interface Tokens {
   /** Signs a payload with the first secret. Purpose and name must hold no line breaks. */
@@ -43,8 +44,6 @@ const MAX_TOKEN_CHARS = 2 * 1024 * 1024
  * segment may hold a few more turns.
  */
 const MAX_PAYLOAD_BYTES = 2 * 1024 * 1024
-/** How many arguments a call may safely have on every engine. */
-const ARGUMENTS = 8192
 const ALGORITHM = { name: 'HMAC', hash: 'SHA-256' } as const
 
 /**
@@ -167,23 +166,4 @@ function pipe(
   through: CompressionStream | DecompressionStream,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new Blob([bytes]).stream().pipeThrough(through)
-}
-
-/** Encodes as base64url without padding (RFC 4648 §5). */
-export function toBase64Url(bytes: Uint8Array): string {
-  let binary = ''
-  for (let start = 0; start < bytes.length; start += ARGUMENTS) {
-    binary += String.fromCharCode(...bytes.subarray(start, start + ARGUMENTS))
-  }
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
-}
-
-/** The bytes; null for any text that `toBase64Url` would not have written. */
-function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | null {
-  if (!/^[\w-]+$/.test(text) || text.length % 4 === 1) return null
-  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
-  // Only the last group of characters can hold unused bits, which must be zero.
-  const last = toBase64Url(bytes.subarray(bytes.length - (bytes.length % 3 || 3)))
-  return text.endsWith(last) ? bytes : null
 }

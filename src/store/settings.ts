@@ -3,8 +3,8 @@
 import { good, type Reading, setting, wrong } from '../setting.ts'
 
 /**
- * A path is relative to the project's folder. One that was `asked` for must work, the `default` one
- * may not.
+ * A path is relative to the project's folder. A path that was `asked` for must work. Where the
+ * `default` one does not, memory takes its place.
  */
 export type DatabaseSetting =
   | { readonly kind: 'asked' | 'default'; readonly path: string }

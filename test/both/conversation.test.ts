@@ -43,7 +43,7 @@ describe('the message of a request', () => {
 })
 
 describe('selectWindow', () => {
-  it('keeps the newest entries, the new message among them', () => {
+  it('keeps the newest messages, the new message among them', () => {
     const window = selectWindow('S', turns(14), 'q15', 10)
     expect(window.map(({ content }) => content)).toEqual(
       'S a10 q11 a11 q12 a12 q13 a13 q14 a14 q15'.split(' '),
@@ -55,7 +55,7 @@ describe('selectWindow', () => {
     expect(selectWindow('S', turns(1), 'q2', 10)).toHaveLength(4)
   })
 
-  it('sends the new message alone when one entry is allowed', () => {
+  it('sends the new message alone when one message is allowed', () => {
     expect(selectWindow('S', turns(3), 'q4', 1).map(({ content }) => content)).toEqual(['S', 'q4'])
   })
 })

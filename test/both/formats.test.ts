@@ -17,7 +17,8 @@ import type { SavedTurn } from '../../src/conversation/turn.ts'
 import { startedAtOf } from '../../src/conversation/turn-id.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import recorded from '../recorded/version-2.json' with { type: 'json' }
-import { createChatApp, ORIGIN } from '../support/chat-app.ts'
+import { createChatApp, ORIGIN, SECRET } from '../support/chat-app.ts'
+import { plain as notDeflated, signToken } from '../support/sign-token.ts'
 import { createVisitor } from '../support/visitor.ts'
 
 const START = 1_800_000_000
@@ -93,6 +94,87 @@ describe('what version 2 wrote', () => {
     expect(parseSegment(JSON.stringify([[], [[TURN_ID, 'q', 'a', 1]]]))?.turns).toEqual([turn])
     expect(parseReceipt(JSON.stringify([ID, [TURN_ID, 'q', 'a', 1], '']))?.turn).toEqual(turn)
   })
+})
+
+/**
+ * What the recording lacks, by hand: segments in a segment, turns that were stopped, a turn at the
+ * end of a segment that has been replaced, a full ring with a floor, messages that were forgotten.
+ *
+ *     cookie ── k2 (level 1, 4 turns) ── k1 (level 0, 2 of 3): t3 t4, and no more t5
+ *          │                        └─── t6, t7 stopped
+ *          └─── t8 stopped
+ */
+describe('a conversation of version 2 with all that it may hold', () => {
+  const turnId = (n: number): string => `mjd2k0f0000${String(n).padStart(2, '0')}`
+  const said = (n: number, ...more: readonly number[]) => [turnId(n), `q${n}`, `a${n}`, ...more]
+  const NAME = 'chat_dev'
+  const sign = (purpose: string, name: string, payload: unknown): Promise<string> =>
+    signToken({ secret: SECRET, purpose, name, packed: notDeflated(JSON.stringify(payload)) })
+  const receipt = (turn: readonly unknown[], replaces = ''): Promise<string> =>
+    sign('receipt', 'receipt', [ID, turn, replaces])
+
+  async function createFullVisitor() {
+    const now = START * 1000
+    const store = createMemoryStore({ now: () => now, maxChars: 1e9 })
+    const segments = {
+      'k1-AAAAA': [[], [said(3), said(4), said(5)]],
+      k2_BBBBB: [[['k1-AAAAA', 0, 2]], [said(6), said(7, 1)]],
+    }
+    for (const [key, segment] of Object.entries(segments)) {
+      await store.put(ID, key, await sign('segment', `${ID}/${key}`, segment), 1000)
+    }
+    const ring = [9, 10, 11, 3, 4, 5, 6, 7].map(turnId)
+    const references = [['k2_BBBBB', 1, 4]]
+    const turns = [said(8, 1)]
+    const cookie = await sign('session', NAME, [
+      2,
+      ID,
+      START,
+      4,
+      turnId(2),
+      ring,
+      references,
+      turns,
+    ])
+    const { app } = createChatApp({ store, now: () => now })
+    const visitor = createVisitor(ORIGIN, (url, init) => app.request(url, init))
+    visitor.setCookie(`${NAME}=${cookie}`)
+    return visitor
+  }
+
+  const replies = async (visitor: ReturnType<typeof createVisitor>): Promise<string[]> =>
+    (await visitor.history()).turns
+      .filter(({ role }) => role === 'assistant')
+      .map(({ content, stopped }) => (stopped ? `${content}…` : content))
+
+  it('is read whole', async () => {
+    const visitor = await createFullVisitor()
+    expect(await replies(visitor)).toEqual(['a3', 'a4', 'a6', 'a7…', 'a8…'])
+    expect((await visitor.history()).forgotten).toBe(4)
+  })
+
+  it.each([
+    ['is added', said(12), '', ['a3', 'a4', 'a6', 'a7…', 'a8…', 'a12']],
+    ['grows in the cookie', [turnId(8), 'q8', 'a8 whole'], '', ['a6', 'a7…', 'a8 whole']],
+    ['grows in the newest segment', [turnId(7), 'q7', 'a7 whole'], '', ['a6', 'a7 whole', 'a8…']],
+    ['replaces the last turn', said(12), turnId(8), ['a6', 'a7…', 'a12']],
+    ['replaces a turn of the newest segment', said(12), turnId(7), ['a6', 'a12', 'a8…']],
+    ['was there', said(4), '', ['a6', 'a7…', 'a8…']],
+    ['was there, and was replaced', said(9), '', ['a6', 'a7…', 'a8…']],
+    ['is older than the floor', said(1), '', ['a6', 'a7…', 'a8…']],
+  ])(
+    'takes a receipt of its time along with a message: a turn that %s',
+    async (_name, turn, replaces, end) => {
+      const visitor = await createFullVisitor()
+      const receipts = [await receipt(turn, replaces)]
+      const response = await visitor.post('/chat', { message: 'Hi', receipts })
+      expect(response.status).toBe(200)
+      const all = await replies(visitor)
+      expect(all.slice(0, 2)).toEqual(['a3', 'a4'])
+      expect(all.slice(-end.length - 1)).toEqual([...end, 'Answer to Hi'])
+      expect(all).toHaveLength(end.includes('a12') && replaces === '' ? 7 : 6)
+    },
+  )
 })
 
 describe('version 3', () => {

@@ -1,9 +1,13 @@
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type StartedApp, startOnNode } from '../support/start.ts'
 
 const MAX_FIRST_VISIT_BYTES = 20_000
 const MAX_SCRIPT_BYTES = 9000
+/** Workers parse so much in a few milliseconds. */
+const MAX_WORKER_BYTES = 150_000
 
 describe('a first visit', () => {
   let app: StartedApp
@@ -45,5 +49,23 @@ describe('a first visit', () => {
       const view = new DataView(await icon.arrayBuffer())
       expect(`${view.getUint32(16)}x${view.getUint32(20)}`).toBe(sizes)
     }
+  })
+})
+
+describe('the Worker', () => {
+  it('weighs no more than it may', async () => {
+    const { outputFiles } = await build({
+      entryPoints: [fileURLToPath(new URL('../../src/worker.ts', import.meta.url))],
+      bundle: true,
+      minify: true,
+      write: false,
+      format: 'esm',
+      platform: 'browser',
+      jsx: 'automatic',
+      jsxImportSource: 'hono/jsx',
+    })
+    const size = gzipSync(outputFiles[0]?.contents ?? '').length
+    expect(size).toBeGreaterThan(30_000)
+    expect(size).toBeLessThanOrEqual(MAX_WORKER_BYTES)
   })
 })

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { first, property } from '../../src/model/json.ts'
+import { firstItem, property } from '../../src/model/json.ts'
 import { listen } from '../support/listen.ts'
 import { findModel, type Installed } from './install.ts'
 import { type LlamaOptions, type LlamaServer, startLlamaServer } from './llama-server.ts'
@@ -47,7 +47,7 @@ export async function startLoading(): Promise<LlamaServer & { readonly url: stri
 /** Asks `GET /slots` for the server's only slot. Throws when the server answers something else. */
 export async function readSlot(url: string): Promise<Slot> {
   const slots: unknown = await (await fetch(`${url}/slots`)).json()
-  const slot = first(slots)
+  const slot = firstItem(slots)
   const isBusy = property(slot, 'is_processing')
   const tokens = property(slot, 'n_prompt_tokens') ?? 0
   if (typeof isBusy !== 'boolean' || typeof tokens !== 'number') {

@@ -23,38 +23,38 @@
 
 import { mapLimited } from '../../bounds/map-limited.ts'
 import type { Log } from '../../log.ts'
-import { toBase64Url } from '../../signing/tokens.ts'
+import { toBase64Url } from '../../signing/base64url.ts'
 import { ConversationFullError, type ObservableStore, type Store } from '../../store/store.ts'
 import { encodeSegment, parseSegment, type Segment } from '../codec.ts'
 import { type Conversation, countTurns, type SegmentRef } from '../conversation.ts'
 import { countChars, type Excerpt, type SavedTurn } from '../turn.ts'
-import { gather, takeTurns, toRuns } from './segment.ts'
-import { type Piece, type Stretch, stretchesOf } from './stretch.ts'
+import { firstTurns, gather, toRuns } from './segment.ts'
+import { type Passage, type Stretch, stretchesOf } from './stretch.ts'
 
 export interface Archive {
   /**
-   * Writes turns that follow after the state's segments, as many as can be written.
+   * Writes turns that follow after the conversation's segments, as many as can be written.
    *
    * @param ttlSeconds how long the conversation still lives
    */
-  add(state: Conversation, turns: readonly SavedTurn[], ttlSeconds: number): Promise<Added>
+  add(conversation: Conversation, turns: readonly SavedTurn[], ttlSeconds: number): Promise<Added>
   /**
    * The turns numbered `from` (inclusive) to `to` (exclusive), the conversation's first being 0,
    * wherever they are.
    */
-  read(state: Conversation, from: number, to: number): Promise<Excerpt>
+  read(conversation: Conversation, from: number, to: number): Promise<Excerpt>
   /**
-   * The whole conversation from its beginning, in pieces as they are read, a few segments at a time
+   * The whole conversation from its beginning, in passages as they are read, a few segments at a time
    * and none before it is asked for. Never throws.
    */
-  readAll(state: Conversation): AsyncGenerator<Piece, void, undefined>
+  readAll(conversation: Conversation): AsyncGenerator<Passage, void, undefined>
   /**
-   * The state with the turns of its newest segment back in `turns`; null when that cannot be read
-   * now.
+   * The conversation with the turns of its newest segment back in `turns`; null when that segment
+   * cannot be read now.
    */
-  reopen(state: Conversation): Promise<Conversation | null>
+  reopen(conversation: Conversation): Promise<Conversation | null>
   /** Deletes all that a conversation ever moved. */
-  deleteAll(state: Conversation): Promise<void>
+  deleteAll(conversation: Conversation): Promise<void>
   /**
    * The same archive, which tells of each call that gets through to the engine of the store.
    *
@@ -108,10 +108,10 @@ function createArchiveOn(values: Store | null, log: Log): Omit<Archive, 'observe
    * Null for what is not there, not ours, or cannot be had: it may be there later, so nobody draws
    * a conclusion.
    */
-  async function readSegment(conversation: string, key: string): Promise<Segment | null> {
+  async function readSegment(conversationId: string, key: string): Promise<Segment | null> {
     if (!values) return null
     try {
-      const payload = await values.get(conversation, key)
+      const payload = await values.get(conversationId, key)
       if (payload === null) log('warn', 'segment_unreadable')
       return parseSegment(payload ?? '')
     } catch (error) {
@@ -121,17 +121,17 @@ function createArchiveOn(values: Store | null, log: Log): Omit<Archive, 'observe
   }
 
   async function writeSegment(
-    conversation: string,
+    conversationId: string,
     { before, turns }: Segment,
     level: number,
     ttlSeconds: number,
   ): Promise<SegmentRef | null> {
     if (!values) return null
     const payload = encodeSegment({ before, turns })
-    const key = await keyOf(conversation, payload)
+    const key = await keyOf(conversationId, payload)
     const ref: SegmentRef = { key, level, turns: countTurns({ segments: before, turns }) }
     try {
-      await values.put(conversation, key, payload, ttlSeconds)
+      await values.put(conversationId, key, payload, ttlSeconds)
       return ref
     } catch (error) {
       if (error instanceof ConversationFullError) {
@@ -141,7 +141,7 @@ function createArchiveOn(values: Store | null, log: Log): Omit<Archive, 'observe
       log('error', 'store_failed', { operation: 'put', detail: String(error) })
       // A write that failed may have happened; or another tab wrote the same, which KV takes once
       // in a second.
-      const kept = await values.get(conversation, key).catch(() => null)
+      const kept = await values.get(conversationId, key).catch(() => null)
       return kept === payload ? ref : null
     }
   }
@@ -150,11 +150,11 @@ function createArchiveOn(values: Store | null, log: Log): Omit<Archive, 'observe
    * The turns of segments that hold nothing else and are small enough to be copied; null otherwise.
    */
   async function copyable(
-    conversation: string,
+    conversationId: string,
     segments: readonly SegmentRef[],
   ): Promise<readonly SavedTurn[] | null> {
     const parts = await mapLimited(segments, MAX_PARALLEL_READS, ({ key }) =>
-      readSegment(conversation, key),
+      readSegment(conversationId, key),
     )
     const turns = parts.flatMap((part, i) => part?.turns.slice(0, segments[i]?.turns) ?? [])
     const whole = parts.every((part) => part !== null && part.before.length === 0)
@@ -198,22 +198,22 @@ function createArchiveOn(values: Store | null, log: Log): Omit<Archive, 'observe
   }
 
   /** What a stretch leads to: itself when it needs no reading. */
-  async function expand(conversation: string, stretch: Stretch): Promise<readonly Stretch[]> {
+  async function expand(conversationId: string, stretch: Stretch): Promise<readonly Stretch[]> {
     if (stretch.kind !== 'segment') return [stretch]
     const { key, from, to } = stretch
-    const segment = await readSegment(conversation, key)
+    const segment = await readSegment(conversationId, key)
     if (!segment) return [{ kind: 'unreadable', count: to - from }]
     return stretchesOf({ segments: segment.before, turns: segment.turns }, from, to)
   }
 
   return {
-    async add(state, turns, ttlSeconds) {
-      let { segments } = state
+    async add(conversation, turns, ttlSeconds) {
+      let { segments } = conversation
       let count = 0
       const runs = toRuns(turns)
       const write = runs.length > 1 ? appendPart : append
       for (const run of runs) {
-        const longer = await write({ id: state.id, segments }, run, ttlSeconds)
+        const longer = await write({ id: conversation.id, segments }, run, ttlSeconds)
         if (!longer) break
         segments = longer
         count += run.length
@@ -221,14 +221,14 @@ function createArchiveOn(values: Store | null, log: Log): Omit<Archive, 'observe
       return { segments, count }
     },
 
-    async read(state, from, to) {
-      const total = countTurns(state)
+    async read(conversation, from, to) {
+      const total = countTurns(conversation)
       const first = Math.max(0, from)
       const end = Math.min(total, to)
-      let stretches = stretchesOf(state, first, end)
+      let stretches = stretchesOf(conversation, first, end)
       while (stretches.some(({ kind }) => kind === 'segment')) {
         const next = await mapLimited(stretches, MAX_PARALLEL_READS, (stretch) =>
-          expand(state.id, stretch),
+          expand(conversation.id, stretch),
         )
         stretches = next.flat()
       }
@@ -240,19 +240,19 @@ function createArchiveOn(values: Store | null, log: Log): Omit<Archive, 'observe
         ),
         earlier: first,
         later: total - end,
-        forgotten: state.forgotten,
+        forgotten: conversation.forgotten,
       }
     },
 
-    async *readAll(state) {
-      let stretches = stretchesOf(state, 0, countTurns(state))
+    async *readAll(conversation) {
+      let stretches = stretchesOf(conversation, 0, countTurns(conversation))
       let ahead = MAX_AHEAD
       for (;;) {
         const [first, ...rest] = stretches
         if (!first) return
         if (first.kind === 'segment') {
           const read = await mapLimited(stretches.slice(0, ahead), ahead, (stretch) =>
-            expand(state.id, stretch),
+            expand(conversation.id, stretch),
           )
           stretches = [...read.flat(), ...stretches.slice(ahead)]
         } else {
@@ -264,18 +264,19 @@ function createArchiveOn(values: Store | null, log: Log): Omit<Archive, 'observe
       }
     },
 
-    async reopen(state) {
-      let { segments } = state
+    async reopen(conversation) {
+      let { segments } = conversation
       for (;;) {
         const newest = segments.at(-1)
-        if (!newest) return { ...state, segments }
-        const segment = await readSegment(state.id, newest.key)
+        if (!newest) return { ...conversation, segments }
+        const segment = await readSegment(conversation.id, newest.key)
         if (!segment) return null
         // Less is left than it holds, where turns at its end have been replaced.
-        const { segments: before, left } = takeTurns(segment.before, newest.turns)
+        const { segments: before, left } = firstTurns(segment.before, newest.turns)
         segments = [...segments.slice(0, -1), ...before]
         const own = segment.turns.slice(0, left)
-        if (own.length > 0) return { ...state, segments, turns: [...own, ...state.turns] }
+        const turns = [...own, ...conversation.turns]
+        if (own.length > 0) return { ...conversation, segments, turns }
       }
     },
 
@@ -295,8 +296,8 @@ function createArchiveOn(values: Store | null, log: Log): Omit<Archive, 'observe
 }
 
 /** The same for the same text in one conversation. */
-async function keyOf(conversation: string, payload: string): Promise<string> {
-  const bytes = new TextEncoder().encode(`${conversation}\n${payload}`)
+async function keyOf(conversationId: string, payload: string): Promise<string> {
+  const bytes = new TextEncoder().encode(`${conversationId}\n${payload}`)
   const digest = await crypto.subtle.digest('SHA-256', bytes)
   return toBase64Url(new Uint8Array(digest, 0, KEY_BYTES))
 }

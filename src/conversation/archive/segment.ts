@@ -7,17 +7,14 @@ import type { SegmentRef } from '../conversation.ts'
 import { countChars, type SavedTurn } from '../turn.ts'
 import { chanceOf } from '../turn-id.ts'
 
-/** So many segments of one level become one of the next. */
+/** How many segments of one level become one of the next. */
 const FANOUT = 8
 /**
- * With so many characters a segment takes no further turn: it must stay small enough to be read
+ * A segment of this many characters takes no further turn: it must stay small enough to be read
  * again.
  */
 const FULL_CHARS = 128 * 1024
-/**
- * Turns of together more than this many characters are split; so much is about what a part then
- * holds.
- */
+/** Turns of more than this many characters together are split into parts of about as many. */
 const PART_CHARS = 32 * 1024
 
 /**
@@ -70,16 +67,16 @@ export function gather(segments: readonly SegmentRef[]): {
 }
 
 /** The first so many turns of what segments hold, and how many of them were wanted beyond that. */
-export function takeTurns(
+export function firstTurns(
   segments: readonly SegmentRef[],
   wanted: number,
 ): { readonly segments: readonly SegmentRef[]; readonly left: number } {
   let left = wanted
-  const taken: SegmentRef[] = []
+  const kept: SegmentRef[] = []
   for (const segment of segments) {
     const turns = Math.min(segment.turns, left)
-    if (turns > 0) taken.push({ ...segment, turns })
+    if (turns > 0) kept.push({ ...segment, turns })
     left -= turns
   }
-  return { segments: taken, left }
+  return { segments: kept, left }
 }

@@ -4,13 +4,13 @@ import type { Conversation } from '../conversation.ts'
 import type { SavedTurn } from '../turn.ts'
 
 /** Neighbouring turns, or how many in their place exist but cannot be read at the moment. */
-export type Piece =
+export type Passage =
   | { readonly kind: 'turns'; readonly turns: readonly SavedTurn[] }
   | { readonly kind: 'unreadable'; readonly count: number }
 
-/** A piece, or turns of a segment: those numbered `from` (inclusive) to `to` (exclusive) in it. */
+/** A passage, or turns of a segment: those numbered `from` (inclusive) to `to` (exclusive) in it. */
 export type Stretch =
-  | Piece
+  | Passage
   | {
       readonly kind: 'segment'
       readonly key: string

@@ -10,8 +10,8 @@ export interface Deadline {
   /** Aborts when the visitor leaves or a limit is over. */
   readonly signal: AbortSignal
   /**
-   * Starts the limit of the next wait for the model, in place of the one before it. The detail is
-   * for the log.
+   * Starts the limit of the next wait for the model, in place of the one before it. A limit that is
+   * over already, as after a slow refusal, ends the turn at once. The detail is for the log.
    */
   expect(waitMs: number, detail: string): void
   /**
@@ -56,7 +56,8 @@ export function createDeadline(visitor: AbortSignal, totalMs: number): Deadline 
     signal,
     expect(waitMs, detail) {
       clearTimeout(wait)
-      if (!signal.aborted) wait = setTimeout(end, waitMs, `${detail} within ${waitMs} ms`)
+      const leftMs = Math.max(0, waitMs)
+      if (!signal.aborted) wait = setTimeout(end, leftMs, `${detail} within ${leftMs} ms`)
     },
     rest: () => clearTimeout(wait),
     pause: (delayMs) => pause(delayMs, signal),

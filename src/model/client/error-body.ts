@@ -5,12 +5,12 @@
  * huggingface/text-generation-inference, vLLM, llama.cpp, Ollama, and Hugging Face's clients.
  */
 
-import { first, property } from '../json.ts'
+import { firstItem, property } from '../json.ts'
 
-/** So much of a message is looked at. */
+/** How much of a message is looked at. */
 const MAX_SAID_CHARS = 16 * 1024
 /** Longest wait that is passed on; servers' guesses beyond it are worth nothing. */
-const MAX_WAIT_MS = 3_600_000
+const MAX_NAMED_WAIT_MS = 3_600_000
 
 /** All that may be logged of a body: types and codes which servers of the field use. */
 const KNOWN_WORDS: ReadonlySet<string> = new Set([
@@ -51,7 +51,7 @@ const KNOWN_WORDS: ReadonlySet<string> = new Set([
 export function isErrorBody(body: unknown): boolean {
   const error = property(subjectOf(body), 'error')
   if (error !== undefined && error !== null && error !== false) return true
-  return property(first(property(body, 'choices')), 'finish_reason') === 'error'
+  return property(firstItem(property(body, 'choices')), 'finish_reason') === 'error'
 }
 
 /** Finds the message, in the order in which the field's servers hide it; markup is no message. */
@@ -66,7 +66,7 @@ export function messageOf(body: unknown): string {
     property(error, 'message'),
     property(subject, 'message'),
     property(subject, 'detail'),
-    property(first(property(subject, 'detail')), 'msg'),
+    property(firstItem(property(subject, 'detail')), 'msg'),
   ]
   const found = candidates.find((candidate) => typeof candidate === 'string')
   return (found ?? '').slice(0, MAX_SAID_CHARS)
@@ -116,10 +116,10 @@ export function waitMsOf(headers: Headers, body: unknown): number | null {
     typeof estimate === 'number' ? estimate * 1000 : Number.NaN,
   ]
   const waitMs = candidates.find((candidate) => Number.isFinite(candidate) && candidate > 0)
-  return waitMs === undefined ? null : Math.min(waitMs, MAX_WAIT_MS)
+  return waitMs === undefined ? null : Math.min(waitMs, MAX_NAMED_WAIT_MS)
 }
 
 /** Text Generation Inference wraps its root's answers into a list, errors too. */
 function subjectOf(body: unknown): unknown {
-  return Array.isArray(body) ? first(body) : body
+  return Array.isArray(body) ? firstItem(body) : body
 }

@@ -18,11 +18,11 @@ import { createSseReader, type ServerEvent } from './sse.ts'
 
 /** A stream has some 300 characters for each token: room for 80,000 of them. */
 const MAX_STREAM_CHARS = 24 * 1024 * 1024
-/** So much of a stream may come without a word in it: comments, figures, empty events. */
+/** How much of a stream may come without a word in it: comments, figures, empty events. */
 const MAX_SILENT_CHARS = 1024 * 1024
-/** So much may a model think before and while it replies. */
+/** How much a model may think before and while it replies. */
 const MAX_REASONING_CHARS = 256 * 1024
-/** So long usage and `[DONE]` are waited for once the reply is known to be whole. */
+/** How long usage and `[DONE]` are waited for once the reply is known to be whole. */
 const AFTER_FINISH_MS = 1000
 /** Nothing that follows is read: some servers keep the connection open after it. */
 const LAST_DATA = '[DONE]'
@@ -71,7 +71,7 @@ interface Watch {
   see(piece: Piece): void
   /** Takes note of so much of the body; true when it is more than any answer needs. */
   isTooLong(chars: number): boolean
-  /** So long the next piece of the body may be waited for; infinite until the reply is whole. */
+  /** How long the next piece of the body may be waited for; infinite until the reply is whole. */
   remainingMs(): number
   /** How it ended: as the server told, else so. */
   end(otherwise: Finish | null): Finish | null

@@ -21,7 +21,7 @@ import { UpstreamError } from './upstream-error.ts'
 const PLAIN_ID = /^[\w./:@+-]{1,100}$/
 
 export interface Exchange {
-  /** What was sent last: fewer entries than asked for, if they were too many. */
+  /** What was sent last: fewer messages than asked for, if they were too many. */
   readonly messages: readonly Message[]
   /** The id that the server of this answer gives the model; null when it is none or not plain. */
   readonly speaker: string | null

@@ -130,7 +130,7 @@ function describe(
 }
 
 /**
- * So much before and after the words is searched for numbers: the rest may be the visitor's text.
+ * How much is searched for numbers before and after the words. The rest may be the visitor's text.
  */
 const NUMBERS_BEFORE = 150
 const NUMBERS_AFTER = 350

@@ -9,7 +9,7 @@ import type { Piece } from '../protocols/protocol.ts'
 
 /** Longest reply, in characters. What follows is cut off, and the reply counts as cut by length. */
 export const MAX_REPLY_CHARS = 64_000
-/** So much may a model write in all, with an echo of the prompt and reasoning in its text. */
+/** Longest text that a model may write, an echo of the prompt and reasoning in it included. */
 const MAX_WRITTEN_CHARS = 1024 * 1024
 
 export interface Reply {

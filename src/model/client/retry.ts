@@ -51,22 +51,22 @@ export function retryDelayMs(
 }
 
 /**
- * Drops the oldest entries until the rest is likely to fit. The system message and the newest entry
+ * Drops the oldest messages until the rest is likely to fit. The system message and the newest message
  * always stay; null when there is nothing to drop.
  *
- * @param fits the share of the entries that is likely to fit, from 0 to 1
+ * @param fits the share of the messages that is likely to fit, from 0 to 1
  */
 export function dropOldest(messages: readonly Message[], fits: number): readonly Message[] | null {
   const system = messages.filter(({ role }) => role === 'system')
-  const entries = messages.filter(({ role }) => role !== 'system')
-  let budget = total(entries) * fits
+  const spoken = messages.filter(({ role }) => role !== 'system')
+  let budget = total(spoken) * fits
   const kept: Message[] = []
-  for (const entry of entries.toReversed()) {
-    budget -= textOf(entry.content).length
+  for (const message of spoken.toReversed()) {
+    budget -= textOf(message.content).length
     if (budget < 0 && kept.length > 0) break
-    kept.unshift(entry)
+    kept.unshift(message)
   }
-  return kept.length < entries.length ? [...system, ...kept] : null
+  return kept.length < spoken.length ? [...system, ...kept] : null
 }
 
 function total(messages: readonly Message[]): number {

@@ -1,6 +1,7 @@
 /** Sends one request to the model server and tells a refusal from an answer. */
 
 import { parseJson } from '../json.ts'
+import type { AnswerOptions } from '../model.ts'
 import type { Protocol } from '../protocols/protocol.ts'
 import type { ModelSettings } from '../settings.ts'
 import { readStart } from './body-text.ts'
@@ -8,7 +9,7 @@ import { toNetworkError } from './network-error.ts'
 import type { Sent } from './recovery.ts'
 import { toModelError } from './refusal.ts'
 
-/** So much of a refusal's body is read. */
+/** How much of a refusal's body is read. */
 const MAX_ERROR_CHARS = 16 * 1024
 
 /** All that is used of the platform's `fetch`. */
@@ -31,8 +32,7 @@ export interface Server {
 export async function send(
   { settings, protocol, fetch }: Server,
   { messages, folded, asksUsage }: Sent,
-  stream: boolean,
-  signal: AbortSignal,
+  { stream, signal }: Pick<AnswerOptions, 'stream' | 'signal'>,
 ): Promise<Response> {
   const options = { ...settings, stream, foldsSystem: folded, asksUsage }
   const request = protocol.buildRequest(messages, options)

@@ -31,7 +31,7 @@ export interface Question {
 }
 
 export interface Tries {
-  /** What was sent last: fewer entries than asked for, if they were too many. */
+  /** What was sent last: fewer messages than asked for, if they were too many. */
   readonly messages: readonly Message[]
   /**
    * Sends the request, and reads up to the kind of the answer.
@@ -70,7 +70,7 @@ export function createTries(
     },
     async ask() {
       expect('no headers')
-      const response = await send(server, sent, options.stream, deadline.signal)
+      const response = await send(server, sent, { ...options, signal: deadline.signal })
       expect('no first text')
       return readAnswer(response, server.protocol)
     },

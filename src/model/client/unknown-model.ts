@@ -26,7 +26,7 @@ const UNKNOWN_MODEL =
  */
 const VERDICT =
   /unknown|unsupported|nosuch|invalidmodel|not(?:be)?(?:found|exist|supported|available|loaded|served)|find(?:the)?model/
-/** So much before and after the name is looked at. */
+/** How much is looked at before and after the name. */
 const NEARBY_CHARS = 60
 
 /** True when a message may mean that the model is unknown. */

@@ -16,7 +16,7 @@ import { textOf } from '../content.ts'
 import { createEndTrimmer } from '../filters/end-trimmer.ts'
 import { chain } from '../filters/filter.ts'
 import { createReasoningFilter } from '../filters/reasoning.ts'
-import { first, property } from '../json.ts'
+import { firstItem, property } from '../json.ts'
 import type { Message, Role } from '../model.ts'
 import { streamFields, toModel, toUsage } from './openai.ts'
 import { type Piece, type Protocol, toFinish } from './protocol.ts'
@@ -43,11 +43,11 @@ export const chat: Protocol = {
     const choices = property(data, 'choices')
     if (!Array.isArray(choices)) return null
     // An event of usage figures has no choice, and a closing one may have no delta.
-    return toPiece(data, first(choices), property(first(choices), 'delta') ?? {})
+    return toPiece(data, firstItem(choices), property(firstItem(choices), 'delta') ?? {})
   },
 
   readBody(body) {
-    const choice = first(property(body, 'choices'))
+    const choice = firstItem(property(body, 'choices'))
     const message = property(choice, 'message')
     return typeof message === 'object' && message !== null ? toPiece(body, choice, message) : null
   },

@@ -8,7 +8,7 @@
  *     ← data: [DONE]
  */
 
-import { first, property } from '../json.ts'
+import { firstItem, property } from '../json.ts'
 import { streamFields, toModel, toUsage } from './openai.ts'
 import { buildPrompt, createPromptFilter, STOP_TEXTS } from './prompt.ts'
 import { type Piece, type Protocol, SILENCE, toFinish } from './protocol.ts'
@@ -37,7 +37,7 @@ export const completion: Protocol = {
 }
 
 function readChoice(data: unknown): Piece | null {
-  const choice = first(property(data, 'choices'))
+  const choice = firstItem(property(data, 'choices'))
   const text = property(choice, 'text')
   if (typeof text !== 'string') return null
   return {

@@ -24,8 +24,8 @@ export const STOP_TEXTS = ['\n### User:', '\n### Assistant:', '\n### System:'] a
 const TURN_HEADER = /^([^\S\n]*)(?=###[^\S\n]*(?:user|assistant|system)[^\S\n]*:)/gim
 
 /**
- * Writes a conversation as one text, byte for byte: system prompt, blank line, each entry under its
- * header, and an open `### Assistant:` at the end. A line of an entry that looks like a header gets
+ * Writes a conversation as one text, byte for byte: system prompt, blank line, each message under its
+ * header, and an open `### Assistant:` at the end. A line of a message that looks like a header gets
  * a backslash, so that no message can open a turn.
  */
 export function buildPrompt(messages: readonly Message[]): string {

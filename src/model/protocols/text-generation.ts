@@ -14,7 +14,7 @@
  * `router/src/lib.rs`).
  */
 
-import { first, property } from '../json.ts'
+import { firstItem, property } from '../json.ts'
 import type { Usage } from '../model.ts'
 import { usageOf } from './openai.ts'
 import { buildPrompt, createPromptFilter, STOP_TEXTS } from './prompt.ts'
@@ -51,7 +51,7 @@ export const textGeneration: Protocol = {
   },
 
   readBody(body) {
-    const answer = Array.isArray(body) ? first(body) : body
+    const answer = Array.isArray(body) ? firstItem(body) : body
     const text = property(answer, 'generated_text')
     if (typeof text !== 'string') return null
     const details = property(answer, 'details')
