@@ -64,9 +64,9 @@ export function eventStream(
     await untilFrame(sentAtMs)
     const commentAtMs = Date.now() + silenceMs(Date.now() - quietSinceMs)
     for (;;) {
-      const waitMs = commentAtMs - Date.now()
+      const waitMs = Math.max(0, commentAtMs - Date.now())
       const events = await source.next(waitMs)
-      if (events.length > 0 || source.ended || over || waitMs <= 0) return events
+      if (events.length > 0 || source.ended || over || waitMs === 0) return events
     }
   }
 

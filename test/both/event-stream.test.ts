@@ -57,6 +57,23 @@ describe('eventStream()', () => {
     await reader.cancel()
   })
 
+  it('asks a source that came late for no negative time', async () => {
+    const waits: number[] = []
+    const source: EventSource = {
+      ended: false,
+      async next(maxMs) {
+        waits.push(maxMs)
+        await sleep(Math.max(0, maxMs) + 20)
+        return []
+      },
+    }
+    const reader = eventStream(source, { limitMs: LONG_MS, onLeave: () => {} }).getReader()
+    expect(textOf((await reader.read()).value)).toBe(':\n\n')
+    expect(waits.filter((waitMs) => waitMs < 0)).toEqual([])
+    expect(waits).toHaveLength(2)
+    await reader.cancel()
+  })
+
   it('lets comments grow rarer, up to two seconds', async () => {
     const waits: number[] = []
     let quietMs = 0
