@@ -100,7 +100,13 @@ function toReferenceList({ key, level, turns }: SegmentRef): readonly unknown[] 
 function toTurnList({ id, user, assistant, stopped, model }: SavedTurn): readonly unknown[] {
   const said = [id, toContentValue(user), assistant]
   if (!stopped && model === undefined) return said
-  return [...said, { ...(stopped && { s: 1 }), ...(model !== undefined && { m: model }) }]
+  return [
+    ...said,
+    {
+      ...(stopped && { s: 1 }),
+      ...(model !== undefined && { m: model.slice(0, MAX_MODEL_CHARS) }),
+    },
+  ]
 }
 
 function toContentValue(content: Content): unknown {

@@ -10,7 +10,9 @@ export async function answerForm(c: ChatContext, deps: ChatDeps): Promise<Respon
   try {
     const turn = await reply(c, deps, parseChatRequest({ ...fields, receipts: [] }))
     // Behind a redirect a browser that keeps no cookie would not find the reply.
-    return isCookieless(c) ? await renderChatPage(c, deps, { turn }) : c.redirect('/', 303)
+    return isCookieless(c)
+      ? await renderChatPage(c, deps, { kind: 'answered', turn })
+      : c.redirect('/', 303)
   } catch (error) {
     if (!(error instanceof Error) || c.req.raw.signal.aborted) throw error
     c.error = error
@@ -18,6 +20,6 @@ export async function answerForm(c: ChatContext, deps: ChatDeps): Promise<Respon
     if (retryAfterSeconds !== null) c.header('Retry-After', String(retryAfterSeconds))
     // Without a script nothing but the box remembers the text.
     const failed = { text: fields['message'] ?? '', sentence }
-    return renderChatPage(c, deps, { failed }, status)
+    return renderChatPage(c, deps, { kind: 'failed', failed }, status)
   }
 }

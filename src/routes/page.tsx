@@ -37,33 +37,35 @@ export function pageRoutes(openSession: OpenSession, deps: PageDeps) {
   })
 }
 
-/**
- * What a form's message came to: the turn that no cookie will hold, or a message that got no reply.
- */
-export interface FormOutcome {
-  readonly turn?: SavedTurn
-  readonly failed?: ChatPageProps['failed']
-}
+/** Why the page is shown. */
+export type Occasion =
+  /** Its address was opened. */
+  | { readonly kind: 'opened' }
+  /** A form's message was answered by a turn that no cookie will hold. */
+  | { readonly kind: 'answered'; readonly turn: SavedTurn }
+  /** A form's message got no reply. */
+  | { readonly kind: 'failed'; readonly failed: NonNullable<ChatPageProps['failed']> }
 
 /** True for a visitor who was here a moment ago and brought no session back. */
 export function isCookieless<E extends SessionedEnv>(c: Context<E>): boolean {
   return c.var.session.isNew && hasBeenHere(c)
 }
 
-/** The chat page as a response, after a form's message if there was one. */
+/** The chat page as a response. */
 export async function renderChatPage<E extends SessionedEnv>(
   c: Context<E>,
   { appName, isDemo, archive }: PageDeps,
-  { turn, failed }: FormOutcome = {},
+  occasion: Occasion = { kind: 'opened' },
   status: 200 | ErrorStatus = 200,
 ): Promise<Response> {
   const { conversation } = c.var.session
   const { from, to } = rangeToShow(conversation, c.req.query('before'))
   const kept = await archive.read(conversation, from, to)
-  const excerpt = turn ? { ...kept, turns: [turn] } : kept
+  const excerpt = occasion.kind === 'answered' ? { ...kept, turns: [occasion.turn] } : kept
+  const failed = occasion.kind === 'failed' && { failed: occasion.failed }
   const texts = chooseTexts(c.req.header('Accept-Language'))
   const cookieless = isCookieless(c)
-  const props = { appName, isDemo, excerpt, texts, cookieless, ...(failed && { failed }) }
+  const props = { appName, isDemo, excerpt, texts, cookieless, ...failed }
   return c.html(<ChatPage {...props} />, status)
 }
 

@@ -199,6 +199,12 @@ describe('version 3', () => {
     expect(parseReceipt(encodeReceipt(receipt))).toEqual(receipt)
   })
 
+  it('never writes a name that it would not read', () => {
+    const long = { ...plain, model: 'x'.repeat(2000) }
+    const [read] = parseSegment(encodeSegment({ before: [], turns: [long] }))?.turns ?? []
+    expect(read?.model).toMatch(/^x{200}$/)
+  })
+
   it('makes text no heavier', () => {
     expect(encodeSegment({ before: [], turns: [plain] })).toBe(`[3,[],[["${TURN_ID}","q","a"]]]`)
   })
