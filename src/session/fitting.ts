@@ -8,7 +8,7 @@
  *     not even the newest fits    it is cut, visibly
  */
 
-import type { Added } from '../conversation/archive/archive.ts'
+import type { Added } from '../conversation/archive/writing.ts'
 import { type Conversation, keepNewest } from '../conversation/conversation.ts'
 import type { SavedTurn } from '../conversation/turn.ts'
 import { textOf } from '../model/content.ts'

@@ -3,6 +3,9 @@
 import type { Conversation } from '../conversation.ts'
 import type { SavedTurn } from '../turn.ts'
 
+/** Workers may have six connections open at once. */
+export const MAX_PARALLEL_READS = 6
+
 /** Neighbouring turns, or how many in their place exist but cannot be read at the moment. */
 export type Passage =
   | { readonly kind: 'turns'; readonly turns: readonly SavedTurn[] }
