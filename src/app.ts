@@ -5,10 +5,11 @@
  * Refusals come before work. A request passes, from the top:
  *
  *     id, log      every request has a line in the log
- *     headers      security headers, CORS (which answers preflights), 405
+ *     headers      security headers, CORS (which answers preflights)
  *     files        on Node only
  *     same origin  403 for what another site makes a browser send
  *     route        its own body limit (413), its own session, its work
+ *     no route     405 where the address has one for another method, else 404
  */
 
 import { Hono, type MiddlewareHandler } from 'hono'
@@ -115,7 +116,8 @@ interface BaseDeps extends CommonDeps {
 
 /** All that stands before the routes, and what answers where none does. */
 function createBase({ appName, allowedOrigins, log, assets }: BaseDeps): Hono<AppEnv> {
-  const app = new Hono<AppEnv>()
+  // An address with a slash at its end is the same address.
+  const app = new Hono<AppEnv>({ strict: false })
   app.onError((thrown, c) => {
     // The visitor has left. That is no error, and nobody reads the answer.
     if (c.req.raw.signal.aborted) {

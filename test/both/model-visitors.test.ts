@@ -96,6 +96,11 @@ describe('a refusal of one message', () => {
       'The model "llama3.2" does not exist',
     ],
     [
+      'both, in numbers',
+      'llama3&#46;2" does n&#111;t exist',
+      'The model "llama3.2" does not exist',
+    ],
+    [
       'both, in other letters',
       'ｌｌａｍａ3.2" does not exist',
       'The model "llama3.2" does not exist',

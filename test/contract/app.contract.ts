@@ -469,6 +469,13 @@ export function describeApp(runtime: string, start: StartApp): void {
         expect(await response.json()).toMatchObject({ code: 'cross_site' })
       })
 
+      it('do not matter to an address with a slash at its end', async () => {
+        expect(
+          (await post('/chat/', { headers: JSON_TYPE, body: '{"message": "Hi"}' })).status,
+        ).toBe(200)
+        expect((await fetch(`${app.url}/history/`)).status).toBe(200)
+      })
+
       it('let our own page in', async () => {
         const headers = { ...JSON_TYPE, Origin: app.url }
         expect((await post('/chat', { headers, body: '{"message": "Hi"}' })).status).toBe(200)

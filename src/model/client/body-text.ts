@@ -19,6 +19,8 @@ export interface BodyText {
 /** Starts reading a body; one that is missing is empty. */
 export function createBodyText(response: Response): BodyText {
   const reader = response.body?.getReader()
+  // workerd calls it unhandled when a reader whose request was aborted ends with the reason.
+  reader?.closed.catch(() => {})
   const decoder = new TextDecoder()
   let ended = reader === undefined
   return {

@@ -70,9 +70,16 @@ function nameOf(model: string): string {
   return model.toLowerCase().replace(/:[^:/]*$/, '')
 }
 
-/** Letters and digits only, each in its plainest form: `org/My\u200b-Model` is `orgmymodel`. */
+/** A character by its number, as HTML, URLs and JSON write it. */
+const BY_NUMBER = /&#(\d{1,7});?|(?:&#x|%|\\u|\\x)([\da-f]{2,6});?/gi
+
+/** Letters and digits only, each in its plainest form: `org/My\u200b-M&#111;del` is `orgmymodel`. */
 function bare(text: string): string {
   return text
+    .replace(BY_NUMBER, (_, decimal, hex) => {
+      const code = decimal ? Number(decimal) : Number.parseInt(hex, 16)
+      return code <= 0x10ffff ? String.fromCodePoint(code) : ''
+    })
     .normalize('NFKC')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '')
