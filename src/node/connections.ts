@@ -18,6 +18,9 @@ import type { Socket } from 'node:net'
  */
 const MAX_WAITING = 100
 
+/** What Node's `onIncoming` answers its parser to end the parsing (lib/_http_common.js). */
+const PARSED_AS_UPGRADE = 2
+
 export interface Connections {
   /** How many requests are being answered now. */
   answering(): number
@@ -107,12 +110,14 @@ export function serveInTurn(
 }
 
 /**
- * Stops Node's parser in the middle of what it has read, as Node does between two readings. Without
- * this it makes objects of all other requests in there, hundreds of them, and keeps them until the
- * socket is closed. A Node whose sockets have no such parser does without.
+ * Stops Node's parser in the middle of what it has read, as Node itself does at an `Upgrade`.
+ * Without this it makes objects of all other requests in there, hundreds of them, and keeps them
+ * until the socket is closed. A Node whose sockets have no such parser does without. Node cleans
+ * the parser before another socket gets it.
  */
 function stopParsing(socket: Socket): void {
   const parser: unknown = Reflect.get(socket, 'parser')
-  if (typeof parser !== 'object' || parser === null || !('pause' in parser)) return
-  if (typeof parser.pause === 'function') parser.pause()
+  if (typeof parser !== 'object' || parser === null) return
+  if (typeof Reflect.get(parser, 'onIncoming') !== 'function') return
+  Reflect.set(parser, 'onIncoming', () => PARSED_AS_UPGRADE)
 }

@@ -66,16 +66,22 @@ describe('pipelined requests', () => {
 
   it('close the connection when there are hundreds, having begun only one', async () => {
     let begun = 0
-    const { url } = await serve({
+    let parsed = 0
+    const { url, server } = await serve({
       fetch() {
         begun += 1
         return new Promise(() => {})
       },
     })
+    server.on('request', () => {
+      parsed += 1
+    })
     const raw = await openRaw(url)
     raw.socket.write(toRequest('GET', '/').repeat(400))
     await expect.poll(() => raw.isClosed(), SOON).toBe(true)
     expect(begun).toBe(1)
+    // The one that is answered, a hundred that wait, and the one too many.
+    expect(parsed).toBe(102)
   })
 
   it('that wait are forgotten with their connection', async () => {
