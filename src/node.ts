@@ -7,10 +7,9 @@ import { createApp, createUnconfiguredApp } from './app.ts'
 import { createLog } from './log.ts'
 import { modelRows, TURN_TIMEOUTS } from './model/settings.ts'
 import { captureConsole } from './node/console.ts'
-import { zlibDeflate } from './node/deflate.ts'
 import { readEnvironment } from './node/dev-vars.ts'
 import { installLastResort } from './node/last-resort.ts'
-import { keepHeapSmall } from './node/memory.ts'
+import { limitYoungSpace } from './node/memory.ts'
 import { createNotices, type Notices } from './node/notices.ts'
 import { createLineWriter } from './node/output.ts'
 import { serve } from './node/serve.ts'
@@ -29,7 +28,7 @@ import {
 /** The project's folder: the bundle lies in `dist`, one below it. */
 const folder = join(import.meta.dirname, '..')
 
-keepHeapSmall()
+limitYoungSpace()
 const misnamed: string[] = []
 const environment = readSettings()
 const notices: Notices = createNoticesFor(environment)
@@ -55,7 +54,7 @@ const stopping = new AbortController()
 const assets = readStatic()
 const app = settings
   ? createApp({
-      service: createParts(settings, { engine, log, deflate: zlibDeflate }),
+      service: createParts(settings, { engine, log }),
       stopping: stopping.signal,
       log,
       assets,

@@ -26,7 +26,7 @@ import { createHuggingFaceModel } from './model/client/client.ts'
 import { createDemoModel } from './model/demo.ts'
 import { createSessionCookies } from './session/cookie.ts'
 import type { Settings } from './settings/settings.ts'
-import { createTokens, type Deflate } from './signing/tokens.ts'
+import { createTokens } from './signing/tokens.ts'
 import { cached } from './store/layers/cached.ts'
 import { limited } from './store/layers/limited.ts'
 import { type Sealer, sealed } from './store/layers/sealed.ts'
@@ -40,13 +40,11 @@ export interface PartsOptions {
   /** Keeps what outgrows the cookie, without any layers; null where there is none. */
   readonly engine: Store | null
   readonly log: Log
-  /** A quicker way to deflate than the platform's streams, where there is one. */
-  readonly deflate?: Deflate
 }
 
 /** Builds everything that a configured app works with. */
-export function createParts(settings: Settings, { engine, log, deflate }: PartsOptions): Service {
-  const tokens = createTokens(settings.sessionSecrets, deflate)
+export function createParts(settings: Settings, { engine, log }: PartsOptions): Service {
+  const tokens = createTokens(settings.sessionSecrets)
   const store = engine && stackLayers(engine, tokens, log)
   const archive = createArchive({ store, log })
   return {

@@ -81,10 +81,12 @@ export interface NamedEvent {
 
 /** Where the events of a stream come from. */
 export interface EventSource<Event extends NamedEvent = NamedEvent> {
-  /**
-   * The next events, in order; none when there were none for so many milliseconds. Never rejects.
-   */
-  next(maxMs: number): Promise<readonly Event[]>
+  /** Milliseconds until there is something to take; 0 when there is, infinite when nobody knows. */
+  dueInMs(): number
+  /** Calls back when there is something to take earlier than that. */
+  listen(wake: () => void): void
+  /** All events that are due, in order; perhaps none. Never rejects. */
+  take(): Promise<readonly Event[]>
   /** True once the last event was given. */
   readonly ended: boolean
 }

@@ -1,7 +1,4 @@
-/**
- * Reads streams that may be of any length: request bodies, answers of model servers, decompressed
- * tokens.
- */
+/** Reads streams that may be of any length, such as the body of a request. */
 
 /**
  * All bytes of a stream, or null as soon as there are more than the limit. The stream is then

@@ -28,10 +28,12 @@ export interface Receipts {
 
 /** Its own purpose, so that a receipt is never a cookie nor a cookie a receipt. */
 const PURPOSE = 'receipt'
+/** Packing a short one would save little. */
+const PLAIN_CHARS = 512
 
 export function createReceipts(tokens: Tokens): Receipts {
   return {
-    issue: (receipt) => tokens.seal(PURPOSE, PURPOSE, encodeReceipt(receipt)),
+    issue: (receipt) => tokens.seal(PURPOSE, PURPOSE, encodeReceipt(receipt), PLAIN_CHARS),
     async open(token) {
       const payload = await tokens.open(PURPOSE, PURPOSE, token)
       return payload === null ? null : parseReceipt(payload)

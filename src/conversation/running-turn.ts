@@ -2,12 +2,12 @@
  * One turn in the making, from the visitor's message to its outcome. Knows the model only by its
  * port, and no session.
  *
- *     startTurn ──► one loop reads the model ──► text that waits ──► whoever shows the turn
- *                        │       │               to be taken                │
- *                        │       └── reasoning, usage: figures              └── stop(reason)
+ *     startTurn ──► the model is heard ──► text that waits ──► whoever shows the turn
+ *                        │       │         to be taken                │
+ *                        │       └── reasoning, usage: figures        └── stop(reason)
  *                        └── outcome: finished or failed, a value
  *
- * The loop never waits for whoever shows the turn, and whoever shows it never holds a promise of
+ * The model never waits for whoever shows the turn, and whoever shows it never holds a promise of
  * the model's. A failure is a value from the moment it happens, so it cannot happen while nobody
  * listens. What waits to be taken is bounded by the longest reply of the model.
  */
@@ -61,10 +61,11 @@ export interface RunningTurn {
   readonly outcome: TurnOutcome | null
   /** Resolves with the outcome. Never rejects. */
   readonly ended: Promise<TurnOutcome>
-  /**
-   * Waits for a piece that was not taken or for the outcome, at most so many milliseconds. Never
-   * rejects.
-   */
+  /** There is a piece that was not taken, or the outcome. */
+  readonly hasNews: boolean
+  /** Calls back at each piece and at the outcome, in place of whoever listened before. */
+  listen(wake: () => void): void
+  /** Waits for news, at most so many milliseconds, in place of whoever listened. Never rejects. */
   arrival(maxMs: number): Promise<void>
   /**
    * The pieces that came since they were last taken. Joined and trimmed, all of them are the reply.
@@ -111,37 +112,42 @@ export function startTurn(
     wake()
   }
 
-  async function read(): Promise<TurnOutcome> {
+  async function listenToModel(): Promise<TurnOutcome> {
     try {
-      const onRetry = (): void => {
-        retries += 1
-      }
-      const answer = model.answer(window, { signal: work.signal, stream, onRetry })
-      for (;;) {
-        const next = await answer.next()
-        if (next.done) {
-          speaker = next.value.model
-          return finished(message, speech.said(), next.value.finish)
-        }
-        // It was stopped, and the model has not noticed yet.
-        if (outcome) await answer.return({ finish: 'stop', model: speaker })
-        else if (speech.hear(next.value)) wake()
-      }
+      const ending = await model.answer(window, {
+        signal: work.signal,
+        stream,
+        onRetry() {
+          retries += 1
+        },
+        hear(event) {
+          // Otherwise it was stopped, and the model has not noticed yet.
+          if (!outcome && speech.hear(event)) wake()
+        },
+      })
+      speaker = ending.model
+      return finished(message, speech.said(), ending.finish)
     } catch (error) {
       return { kind: 'failed', error }
     }
   }
 
-  void read().then(end)
+  void listenToModel().then(end)
   return {
     get outcome() {
       return outcome
     },
     ended,
+    get hasNews() {
+      return outcome !== null || speech.hasPieces
+    },
+    listen(call) {
+      wake = call
+    },
     arrival(maxMs) {
       if (outcome || speech.hasPieces) return Promise.resolve()
       return new Promise((arrived) => {
-        const timer = maxMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(arrived, maxMs)
+        const timer = setTimeout(arrived, maxMs)
         wake = () => {
           clearTimeout(timer)
           arrived()

@@ -33,6 +33,12 @@ export interface TurnEventsOptions {
 
 /** The growing block is rendered again at most four times a second. */
 const RENDER_EVERY_MS = 250
+/**
+ * So much later it is rendered although no text has come. The next piece mostly comes before, and
+ * saves the timer.
+ */
+const RENDER_SLACK_MS = 50
+
 /** More pieces than a model says in a frame have waited for a slow reader: they come as one. */
 const MAX_PIECES = 32
 
@@ -83,13 +89,10 @@ export function createTurnEvents(
     ]
   }
 
-  async function collect(maxMs: number): Promise<ChatEvent[]> {
-    const now = Date.now()
-    await turn.arrival(Math.max(0, Math.min(maxMs, checkpoints.dueInMs(now), renderAtMs - now)))
-    const events: ChatEvent[] = []
+  async function collect(): Promise<ChatEvent[]> {
     const pieces = turn.take()
     const { outcome } = turn
-    if (pieces.length > 0) events.push(...hear(pieces))
+    const events = pieces.length > 0 ? hear(pieces) : []
     if (outcome) return [...events, ...(await end(outcome))]
     if (renderAtMs <= Date.now()) events.push(...render())
     if (checkpoints.dueInMs(Date.now()) <= 0) events.push(await checkpoint())
@@ -100,9 +103,16 @@ export function createTurnEvents(
     get ended() {
       return ended
     },
-    async next(maxMs) {
+    listen: turn.listen,
+    dueInMs() {
+      if (turn.hasNews) return 0
+      const now = Date.now()
+      const renderInMs = renderAtMs + RENDER_SLACK_MS - now
+      return Math.max(0, Math.min(checkpoints.dueInMs(now), renderInMs))
+    },
+    async take() {
       try {
-        return await collect(maxMs)
+        return await collect()
       } catch (error) {
         ended = true
         return [toErrorEvent(error, { partial: length.all > 0 })]

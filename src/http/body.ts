@@ -6,7 +6,7 @@
  * read here as well, up to a second limit, and dropped.
  */
 
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { readBytes } from '../bounds/read-bytes.ts'
 import type { BodyEnv } from '../context.ts'
 import { MAX_BODY_BYTES, MAX_BODY_WITH_RECEIPTS_BYTES } from '../conversation/input.ts'
@@ -27,16 +27,34 @@ export function textBody(): MiddlewareHandler<BodyEnv> {
   return async function readBody(c, next) {
     const mayHaveReceipts = mediaType(c) === 'application/json'
     const maxBytes = mayHaveReceipts ? MAX_BODY_WITH_RECEIPTS_BYTES : MAX_BODY_BYTES
-    const bytes = await readBytes(c.req.raw.body, maxBytes, DRAIN_BYTES)
-    const text = new TextDecoder().decode(bytes ?? new Uint8Array())
-    if (!bytes || (bytes.length > MAX_BODY_BYTES && !hasReceipts(text))) {
+    const { text, length } = await readText(c, maxBytes)
+    if (length > maxBytes || (length > MAX_BODY_BYTES && !hasReceipts(text))) {
       throw new AppError('too_large', { detail: `the body is over ${MAX_BODY_BYTES} bytes` })
     }
     c.set('body', text)
-    // Hono keeps promises there, whatever its types say.
-    Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
     await next()
   }
+}
+
+interface Body {
+  /** Empty when it is too long. */
+  readonly text: string
+  /** In bytes; infinite when it is too long to be read. */
+  readonly length: number
+}
+
+async function readText({ req }: Context, maxBytes: number): Promise<Body> {
+  // Servers hold a body to the length that it declares (RFC 9112 §6.3). Then it is read in one go.
+  const declared = Number(req.header('Content-Length') ?? Number.NaN)
+  if (declared <= maxBytes) {
+    const text = await req.text()
+    return { text, length: Math.max(declared, text.length) }
+  }
+  const bytes = await readBytes(req.raw.body, maxBytes, DRAIN_BYTES)
+  const text = new TextDecoder().decode(bytes ?? new Uint8Array())
+  // Hono keeps promises there, whatever its types say.
+  Object.assign(req.bodyCache, { text: Promise.resolve(text) })
+  return { text, length: bytes?.length ?? Number.POSITIVE_INFINITY }
 }
 
 /** Whether a body is an object with receipts, whatever those are. */

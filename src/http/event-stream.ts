@@ -10,6 +10,7 @@
  *     body     [a b]  [c]  :   :   [d]        (at most one write in 16 ms; a comment in silence)
  */
 
+import { createAlarm } from '../bounds/alarm.ts'
 import type { EventSource, NamedEvent } from '../wire.ts'
 
 export interface EventStreamOptions {
@@ -20,7 +21,7 @@ export interface EventStreamOptions {
 }
 
 /** Shortest and longest silence before a comment. Proxies cut connections that say nothing. */
-const MIN_SILENCE_MS = 200
+const MIN_SILENCE_MS = 300
 const MAX_SILENCE_MS = 2000
 /** Comments grow rarer: the next one waits for this part of the silence so far. */
 const SILENCE_SHARE = 1 / 10
@@ -40,7 +41,7 @@ export const EVENT_STREAM_HEADERS = {
 /**
  * The bytes of events until their source ends.
  *
- * In silence there is a comment, after 0.2 s at first. workerd notices only at its second write
+ * In silence there is a comment, after 0.3 s at first. workerd notices only at its second write
  * that a visitor has left, and that must be within a second.
  *
  * @param source gives the events; the body ends with its last one
@@ -49,39 +50,49 @@ export function eventStream(
   source: EventSource,
   { limitMs, onLeave }: EventStreamOptions,
 ): ReadableStream<Uint8Array> {
+  let state: 'unwanted' | 'wanted' | 'taking' | 'over' = 'unwanted'
   let quietSinceMs = Date.now()
   let sentAtMs = 0
-  let over = false
+  let commentAtMs = 0
   let limit: ReturnType<typeof setTimeout> | undefined
+  let write: (bytes: Uint8Array) => void
+  const alarm = createAlarm(proceed)
 
   function end(): void {
-    over = true
+    state = 'over'
     clearTimeout(limit)
+    alarm.clear()
   }
 
-  /** The next events; none after so long a silence that a comment is due. */
-  async function collect(): Promise<readonly NamedEvent[]> {
-    await untilFrame(sentAtMs)
-    const commentAtMs = Date.now() + silenceMs(Date.now() - quietSinceMs)
-    for (;;) {
-      const waitMs = Math.max(0, commentAtMs - Date.now())
-      const events = await source.next(waitMs)
-      if (events.length > 0 || source.ended || over || waitMs === 0) return events
+  /** Writes what is due, or sets the alarm for it. The reader waits. */
+  function proceed(): void {
+    if (state !== 'wanted') return
+    const now = Date.now()
+    const dueInMs = Math.min(source.dueInMs(), commentAtMs - now)
+    const waitMs = Math.max(dueInMs, sentAtMs + FRAME_MS - now)
+    if (waitMs > 0) {
+      alarm.set(waitMs)
+    } else {
+      state = 'taking'
+      void source.take().then(deliver)
     }
   }
 
-  async function pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    const events = await collect()
-    if (over) return
+  function deliver(events: readonly NamedEvent[]): void {
+    if (state !== 'taking') return
+    const now = Date.now()
+    if (events.length === 0 && now < commentAtMs && !source.ended) {
+      // What was due came to nothing.
+      state = 'wanted'
+      proceed()
+      return
+    }
     if (events.length > 0) {
-      sentAtMs = Date.now()
-      quietSinceMs = sentAtMs
+      sentAtMs = now
+      quietSinceMs = now
     }
-    const text = events.map(frameOf).join('')
-    controller.enqueue(encoder.encode(text === '' ? COMMENT : text))
-    if (!source.ended) return
-    end()
-    controller.close()
+    state = 'unwanted'
+    write(encoder.encode(events.length > 0 ? events.map(frameOf).join('') : COMMENT))
   }
 
   return new ReadableStream<Uint8Array>(
@@ -92,8 +103,22 @@ export function eventStream(
           onLeave()
           controller.error(new Error('Cannot send events: the reader has stopped'))
         }, limitMs)
+        write = (bytes) => {
+          controller.enqueue(bytes)
+          if (!source.ended) return
+          end()
+          controller.close()
+        }
+        source.listen(proceed)
       },
-      pull,
+      pull() {
+        // workerd pulls again while it waits.
+        if (state !== 'unwanted') return
+        state = 'wanted'
+        const now = Date.now()
+        commentAtMs = now + silenceMs(now - quietSinceMs)
+        proceed()
+      },
       cancel() {
         end()
         onLeave()
@@ -109,10 +134,4 @@ function frameOf({ name, data }: NamedEvent): string {
 
 function silenceMs(quietMs: number): number {
   return Math.min(MAX_SILENCE_MS, Math.max(MIN_SILENCE_MS, quietMs * SILENCE_SHARE))
-}
-
-/** Resolves when the frame is over that the last write began. */
-function untilFrame(sentAtMs: number): Promise<void> {
-  const restMs = sentAtMs + FRAME_MS - Date.now()
-  return restMs <= 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, restMs))
 }

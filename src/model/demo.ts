@@ -79,10 +79,10 @@ const RULES: readonly (readonly [pattern: RegExp, reply: (said: Said) => string]
 export function createDemoModel(): Model {
   return {
     name: NAME,
-    async *answer(messages, { signal }) {
+    async answer(messages, { signal, hear }) {
       for (const text of demoReply(messages).match(/\S+\s*/g) ?? []) {
         signal.throwIfAborted()
-        yield { kind: 'text', text }
+        hear({ kind: 'text', text })
       }
       return { finish: 'stop', model: NAME }
     },

@@ -46,6 +46,8 @@ export interface AnswerOptions {
   readonly signal: AbortSignal
   /** True to get the reply piece by piece as the model writes it, false to get it whole. */
   readonly stream: boolean
+  /** Called with each event in order, as soon as it is there. Must not throw. */
+  readonly hear: (event: ModelEvent) => void
   /**
    * Called before each further try of a request that failed, changed or not. The try that failed
    * may have reasoned, but has said no text.
@@ -61,12 +63,9 @@ export interface Model {
    *
    * @param messages the system prompt first, then the newest ones; the last is the visitor's
    *   new message
-   * @returns yields events in order, and returns how it ended and who spoke
+   * @returns how it ended and who spoke, once all events were heard
    * @throws AppError with a `model_…` code, also after some events; the signal's own reason when it
    *   was aborted
    */
-  answer(
-    messages: readonly Message[],
-    options: AnswerOptions,
-  ): AsyncGenerator<ModelEvent, Ending, undefined>
+  answer(messages: readonly Message[], options: AnswerOptions): Promise<Ending>
 }

@@ -75,15 +75,20 @@ export function createSessionCookies(options: SessionCookieOptions): SessionCook
   const ttlSeconds = (conversation: Conversation): number =>
     Math.max(0, secondsLeft(conversation, nowSeconds(), maxAgeSeconds))
 
-  async function seal(conversation: Conversation, mode: CookieMode): Promise<Sealed | null> {
+  async function seal(
+    conversation: Conversation,
+    mode: CookieMode,
+    enoughLineBytes: number,
+  ): Promise<Sealed | null> {
     // Very many receipts may have come: what is much too large is not even encoded.
     if (countChars(conversation.turns) > MAX_PAYLOAD_CHARS) return null
     const payload = encodeConversation(conversation)
     if (payload.length > MAX_PAYLOAD_CHARS) return null
     const name = NAMES[mode]
-    const token = await tokens.seal(PURPOSE, name, payload)
-    const age = `Max-Age=${ttlSeconds(conversation)}`
-    return { conversation, line: `${name}=${token}; ${age}; ${ATTRIBUTES[mode]}` }
+    const attributes = `; Max-Age=${ttlSeconds(conversation)}; ${ATTRIBUTES[mode]}`
+    const plainChars = enoughLineBytes - name.length - 1 - attributes.length
+    const token = await tokens.seal(PURPOSE, name, payload, plainChars)
+    return { conversation, line: `${name}=${token}${attributes}` }
   }
 
   return {
@@ -99,7 +104,7 @@ export function createSessionCookies(options: SessionCookieOptions): SessionCook
 
     save: (conversation, mode) =>
       createFitting({
-        seal: (candidate) => seal(candidate, mode),
+        seal: (candidate, enough) => seal(candidate, mode, enough),
         move: (from, turns) => archive.add(from, turns, ttlSeconds(from)),
         maxLineBytes: MAX_COOKIE_LINE_BYTES,
         maxChars: MAX_PAYLOAD_CHARS,

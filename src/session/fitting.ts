@@ -22,8 +22,11 @@ export interface Sealed {
 }
 
 export interface FittingOptions {
-  /** Makes the cookie, however long it gets; null for what is much too long. */
-  readonly seal: (conversation: Conversation) => Promise<Sealed | null>
+  /**
+   * Makes the cookie, however long it gets; null for what is much too long. One that is short
+   * enough without need not be packed.
+   */
+  readonly seal: (conversation: Conversation, enoughLineBytes: number) => Promise<Sealed | null>
   /** Moves turns to the archive, the oldest first, as many as that takes. */
   readonly move: (conversation: Conversation, turns: readonly SavedTurn[]) => Promise<Added>
   readonly maxLineBytes: number
@@ -53,7 +56,7 @@ export function createFitting({ seal, move, maxLineBytes, maxChars }: FittingOpt
     let high = most
     while (low <= high) {
       const size = Math.floor((low + high) / 2)
-      const candidate = await seal(ofSize(size))
+      const candidate = await seal(ofSize(size), maxBytes)
       if (fits(candidate, maxBytes)) {
         best = candidate
         low = size + 1
@@ -94,10 +97,10 @@ export function createFitting({ seal, move, maxLineBytes, maxChars }: FittingOpt
 
   return {
     async fit(conversation) {
-      const whole = await seal(conversation)
+      const whole = await seal(conversation, maxLineBytes)
       if (fits(whole, maxLineBytes)) return whole
       const moved = await moveOldest(conversation)
-      const sealed = await seal(moved)
+      const sealed = await seal(moved, maxLineBytes)
       return fits(sealed, maxLineBytes) ? sealed : dropOldest(moved)
     },
   }

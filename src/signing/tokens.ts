@@ -10,12 +10,16 @@
  * token can read it. Whether it is still valid is for the payload to say.
  */
 
-import { readBytes } from '../bounds/read-bytes.ts'
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { fromBase64Url, toBase64Url } from './base64url.ts'
 
 export interface Tokens {
-  /** Signs a payload with the first secret. Purpose and name must hold no line breaks. */
-  seal(purpose: string, name: string, payload: string): Promise<string>
+  /**
+   * Signs a payload with the first secret. Purpose and name must hold no line breaks.
+   *
+   * @param plainChars a token of at most so many characters need not be packed, which is quicker; 0
+   */
+  seal(purpose: string, name: string, payload: string, plainChars?: number): Promise<string>
   /**
    * The payload, if one of the secrets signed it for this purpose and name; null for everything
    * else.
@@ -23,17 +27,9 @@ export interface Tokens {
   open(purpose: string, name: string, token: string): Promise<string | null>
 }
 
-/**
- * How payloads are packed: deflate-raw (RFC 1951). A runtime may have a quicker way than the
- * platform's streams.
- */
-export interface Deflate {
-  deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>
-  /** Null for what is not deflated, and for what would be larger than `maxBytes`. */
-  inflate(bytes: Uint8Array<ArrayBuffer>, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | null>
-}
-
 const VERSION = '1'
+/** 32 bytes in base64url. */
+const MAC_CHARS = 43
 const PLAIN = 0
 const DEFLATED = 1
 /** A longer token is refused unread. */
@@ -59,10 +55,7 @@ const encoder = new TextEncoder()
  *
  * @param secrets the first signs, all verify; at least one
  */
-export function createTokens(
-  secrets: readonly string[],
-  { deflate, inflate }: Deflate = streamDeflate,
-): Tokens {
+export function createTokens(secrets: readonly string[]): Tokens {
   const keys = new Map<string, Key>()
 
   // The key is kept, not its promise: on Workers a promise belongs to the request that made it.
@@ -77,30 +70,11 @@ export function createTokens(
     return key
   }
 
-  /** Deflates when that is smaller, which it is from about a hundred characters on. */
-  async function pack(payload: string): Promise<Uint8Array<ArrayBuffer>> {
-    const plain = encoder.encode(payload)
-    const deflated = await deflate(plain)
-    const [how, bytes] = deflated.length < plain.length ? [DEFLATED, deflated] : [PLAIN, plain]
-    const packed = new Uint8Array(bytes.length + 1)
-    packed[0] = how
-    packed.set(bytes, 1)
-    return packed
-  }
-
-  async function unpack(packed: Uint8Array<ArrayBuffer>): Promise<string | null> {
-    const bytes = packed.subarray(1)
-    if (packed[0] === PLAIN) return decode(bytes)
-    if (packed[0] !== DEFLATED) return null
-    const inflated = await inflate(bytes, MAX_PAYLOAD_BYTES)
-    return inflated && decode(inflated)
-  }
-
   return {
-    async seal(purpose, name, payload) {
+    async seal(purpose, name, payload, plainChars = 0) {
       const [first] = secrets
       if (first === undefined) throw new TypeError('Cannot sign a token: there is no secret')
-      const body = toBase64Url(await pack(payload))
+      const body = toBase64Url(pack(payload, plainChars))
       const signature = await crypto.subtle.sign(
         'HMAC',
         await keyOf(first),
@@ -134,19 +108,53 @@ function signedBytes(purpose: string, name: string, body: string): Uint8Array<Ar
   return encoder.encode(`${purpose}\n${name}\n${VERSION}\n${body}`)
 }
 
-const streamDeflate: Deflate = {
-  async deflate(bytes) {
-    const stream = pipe(bytes, new CompressionStream('deflate-raw'))
-    return (await readBytes(stream, Number.POSITIVE_INFINITY)) ?? new Uint8Array()
-  },
-  async inflate(bytes, maxBytes) {
-    try {
-      return await readBytes(pipe(bytes, new DecompressionStream('deflate-raw')), maxBytes)
-    } catch {
-      // Not deflated.
-      return null
-    }
-  },
+/**
+ * Deflates what is too long to stay plain, when that is smaller, which it is from about a hundred
+ * characters on. In one call: the platform's streams give the same bytes, and take longer than the
+ * signature.
+ */
+function pack(payload: string, plainChars: number): Uint8Array<ArrayBuffer> {
+  const plain = encoder.encode(payload)
+  if (tokenChars(plain.length + 1) <= plainChars) return body(PLAIN, plain)
+  const deflated = deflateRawSync(plain)
+  return deflated.length < plain.length ? body(DEFLATED, deflated) : body(PLAIN, plain)
+}
+
+/** How many characters the token of a body of so many bytes has. */
+function tokenChars(bodyBytes: number): number {
+  return VERSION.length + 2 + Math.ceil((bodyBytes * 4) / 3) + MAC_CHARS
+}
+
+function body(how: number, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const packed = new Uint8Array(bytes.length + 1)
+  packed[0] = how
+  packed.set(bytes, 1)
+  return packed
+}
+
+function unpack(packed: Uint8Array): string | null {
+  const bytes = packed.subarray(1)
+  if (packed[0] === PLAIN) return decode(bytes)
+  const inflated = packed[0] === DEFLATED ? inflate(bytes) : null
+  return inflated && decode(inflated)
+}
+
+/** What `inflateRawSync` gives with `info`, which its types do not know. */
+interface Inflated {
+  readonly buffer: Uint8Array
+  /** Its `bytesWritten` are those that were read: fewer where something follows after the end. */
+  readonly engine: { readonly bytesWritten: number }
+}
+
+/** Null for what is not deflated, or not to its end, or would be larger than a payload may be. */
+function inflate(bytes: Uint8Array): Uint8Array | null {
+  try {
+    const options = { info: true, maxOutputLength: MAX_PAYLOAD_BYTES }
+    const { buffer, engine } = inflateRawSync(bytes, options) as unknown as Inflated
+    return engine.bytesWritten === bytes.length ? buffer : null
+  } catch {
+    return null
+  }
 }
 
 /**
@@ -159,11 +167,4 @@ function decode(bytes: Uint8Array): string | null {
   } catch {
     return null
   }
-}
-
-function pipe(
-  bytes: Uint8Array<ArrayBuffer>,
-  through: CompressionStream | DecompressionStream,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new Blob([bytes]).stream().pipeThrough(through)
 }

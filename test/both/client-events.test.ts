@@ -15,7 +15,7 @@ const EVENTS: readonly ChatEvent[] = [
 
 /** The bytes that the server writes for events. */
 async function written(events: readonly ChatEvent[]): Promise<Uint8Array> {
-  const source = { next: async () => events, ended: true }
+  const source = { dueInMs: () => 0, listen() {}, take: async () => events, ended: true }
   const body = eventStream(source, { limitMs: 10_000, onLeave: () => {} })
   return new Uint8Array(await new Response(body).arrayBuffer())
 }

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest'
 import { createDemoModel, demoReply } from '../../src/model/demo.ts'
-import type { Message } from '../../src/model/model.ts'
-import { textsOf } from '../support/text-model.ts'
+import type { Message, ModelEvent } from '../../src/model/model.ts'
+import { pulled, textsOf } from '../support/text-model.ts'
 
 /** The visitor's messages, each but the last followed by a reply. */
 function asked(...texts: readonly string[]): Message[] {
@@ -138,7 +138,9 @@ describe('createDemoModel', () => {
     const messages = asked('show me markdown')
     const pieces: string[] = []
     const { signal } = new AbortController()
-    for await (const piece of textsOf(createDemoModel().answer(messages, { signal, stream: true })))
+    for await (const piece of textsOf(
+      pulled(createDemoModel()).answer(messages, { signal, stream: true }),
+    ))
       pieces.push(piece)
     expect(pieces.join('')).toBe(demoReply(messages))
     expect(pieces.length).toBeGreaterThan(50)
@@ -148,23 +150,21 @@ describe('createDemoModel', () => {
   it('stops with the reason of the signal once it is aborted', async () => {
     const controller = new AbortController()
     const reason = new Error('visitor left')
-    const pieces: string[] = []
-    const read = async () => {
-      const { signal } = controller
-      for await (const piece of textsOf(
-        createDemoModel().answer(asked('help'), { signal, stream: true }),
-      )) {
-        pieces.push(piece)
-        if (pieces.length === 2) controller.abort(reason)
-      }
-    }
-    await expect(read()).rejects.toBe(reason)
-    expect(pieces).toHaveLength(2)
+    const events: ModelEvent[] = []
+    const answer = createDemoModel().answer(asked('help'), {
+      signal: controller.signal,
+      stream: true,
+      hear(event) {
+        if (events.push(event) === 2) controller.abort(reason)
+      },
+    })
+    await expect(answer).rejects.toBe(reason)
+    expect(events).toHaveLength(2)
   })
 
   it('yields nothing when the signal was aborted before', async () => {
     const reason = new Error('too late')
-    const answer = createDemoModel().answer(asked('hi'), {
+    const answer = pulled(createDemoModel()).answer(asked('hi'), {
       signal: AbortSignal.abort(reason),
       stream: true,
     })

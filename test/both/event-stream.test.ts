@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { eventStream } from '../../src/http/event-stream.ts'
 import type { ChatEvent, EventSource } from '../../src/wire.ts'
 
@@ -8,22 +8,28 @@ const frame = (text: string) => `event: token\ndata: {"text":"${text}"}\n\n`
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** A source that says what it is told to, a batch for each call, and then is silent. */
-function createSource(batches: readonly (readonly ChatEvent[])[], ends: boolean) {
+function createSource(batches: readonly (readonly ChatEvent[])[], ends = false) {
   const left = [...batches]
-  const waits: number[] = []
+  const counts = { takes: 0 }
+  let wake = () => {}
   const source: EventSource = {
     get ended() {
       return ends && left.length === 0
     },
-    async next(maxMs) {
-      waits.push(maxMs)
-      const batch = left.shift()
-      if (batch) return batch
-      await sleep(maxMs)
-      return []
+    dueInMs: () => (left.length > 0 ? 0 : Number.POSITIVE_INFINITY),
+    listen(call) {
+      wake = call
+    },
+    async take() {
+      counts.takes += 1
+      return left.shift() ?? []
     },
   }
-  return { source, waits }
+  const say = (...batch: ChatEvent[]) => {
+    left.push(batch)
+    wake()
+  }
+  return { source, counts, say }
 }
 
 const textOf = (value: Uint8Array | undefined) => new TextDecoder().decode(value)
@@ -38,73 +44,97 @@ describe('eventStream()', () => {
   })
 
   it('makes nothing before it is wanted, so that nothing waits for a reader who has stopped', async () => {
-    const { source, waits } = createSource([[token('a')], [token('b')], [token('c')]], false)
+    const { source, counts, say } = createSource([[token('a')], [token('b')], [token('c')]])
     const reader = eventStream(source, { limitMs: LONG_MS, onLeave: () => {} }).getReader()
     await sleep(30)
-    expect(waits).toHaveLength(0)
+    expect(counts.takes).toBe(0)
     await reader.read()
+    say(token('d'))
     await sleep(30)
-    expect(waits).toHaveLength(1)
+    expect(counts.takes).toBe(1)
     await reader.cancel()
   })
 
-  it('breaks a silence with comments, after 0.2 s at first', async () => {
-    const { source, waits } = createSource([], false)
+  it('writes at once what comes after a silence', async () => {
+    const { source, say } = createSource([])
     const reader = eventStream(source, { limitMs: LONG_MS, onLeave: () => {} }).getReader()
-    expect(textOf((await reader.read()).value)).toBe(':\n\n')
-    expect(waits[0]).toBeGreaterThan(150)
-    expect(waits[0]).toBeLessThanOrEqual(200)
+    const read = reader.read()
+    await sleep(50)
+    const saidAt = performance.now()
+    say(token('a'))
+    expect(textOf((await read).value)).toBe(frame('a'))
+    expect(performance.now() - saidAt).toBeLessThan(50)
     await reader.cancel()
   })
 
-  it('asks a source that came late for no negative time', async () => {
-    const waits: number[] = []
-    const source: EventSource = {
-      ended: false,
-      async next(maxMs) {
-        waits.push(maxMs)
-        await sleep(Math.max(0, maxMs) + 20)
-        return []
-      },
-    }
+  it('writes at most once in a frame, all that came in it together', async () => {
+    const { source, counts, say } = createSource([])
     const reader = eventStream(source, { limitMs: LONG_MS, onLeave: () => {} }).getReader()
+    let ended = false
+    const speaking = (async () => {
+      for (let i = 0; i < 100; i++) {
+        say(token('x'))
+        await sleep(1)
+      }
+      ended = true
+    })()
+    const startedAt = performance.now()
+    while (!ended) await reader.read()
+    await speaking
+    // One for each frame of 16 ms, and one at the start.
+    expect(counts.takes).toBeLessThanOrEqual((performance.now() - startedAt) / 16 + 2)
+    await reader.cancel()
+  })
+
+  it('asks again when what was due came to nothing, and writes no comment for it', async () => {
+    const { source, counts, say } = createSource([[], [], [token('a')]])
+    const reader = eventStream(source, { limitMs: LONG_MS, onLeave: () => {} }).getReader()
+    expect(textOf((await reader.read()).value)).toBe(frame('a'))
+    expect(counts.takes).toBe(3)
+    say(token('b'))
+    expect(textOf((await reader.read()).value)).toBe(frame('b'))
+    await reader.cancel()
+  })
+
+  it('breaks a silence with comments, after 0.3 s at first', async () => {
+    const { source } = createSource([])
+    const reader = eventStream(source, { limitMs: LONG_MS, onLeave: () => {} }).getReader()
+    const startedAt = Date.now()
     expect(textOf((await reader.read()).value)).toBe(':\n\n')
-    expect(waits.filter((waitMs) => waitMs < 0)).toEqual([])
-    expect(waits).toHaveLength(2)
+    expect(Date.now() - startedAt).toBeGreaterThan(250)
     await reader.cancel()
   })
 
   it('lets comments grow rarer, up to two seconds', async () => {
-    const waits: number[] = []
-    let quietMs = 0
-    const realNow = Date.now
-    const startedAt = realNow()
-    Date.now = () => startedAt + quietMs
-    try {
-      const source: EventSource = {
-        ended: false,
-        async next(maxMs) {
-          waits.push(maxMs)
-          quietMs += maxMs
-          return []
-        },
+    const { source } = createSource([])
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    // Time passes as soon as somebody waits for it.
+    let nowMs = 1_000_000
+    vi.spyOn(Date, 'now').mockImplementation(() => nowMs)
+    vi.spyOn(performance, 'now').mockImplementation(() => nowMs)
+    const silences: number[] = []
+    timers.mockImplementation((call, delayMs = 0) => {
+      if (delayMs < LONG_MS) {
+        silences.push(delayMs)
+        nowMs += delayMs
+        queueMicrotask(call)
       }
+      return 0 as unknown as ReturnType<typeof setTimeout>
+    })
+    try {
       const reader = eventStream(source, { limitMs: LONG_MS, onLeave: () => {} }).getReader()
-      // The first silence, as long as it is, and then that of zero length which ends the wait.
-      while (quietMs < 60_000) await reader.read()
+      while (silences.length < 60) await reader.read()
       await reader.cancel()
     } finally {
-      Date.now = realNow
+      vi.restoreAllMocks()
     }
-    const silences = waits.filter((ms) => ms > 0)
-    expect(silences[0]).toBe(200)
+    expect(silences[0]).toBe(300)
     expect(silences).toEqual([...silences].sort((a, b) => a - b))
     expect(silences.at(-1)).toBe(2000)
-    expect(silences.length).toBeLessThan(70)
   })
 
   it('cuts off a reader who has not read everything in time', async () => {
-    const { source } = createSource([[token('a')]], false)
+    const { source } = createSource([[token('a')]])
     let left = 0
     const onLeave = () => {
       left += 1
@@ -128,7 +158,7 @@ describe('eventStream()', () => {
   })
 
   it('tells when the reader leaves, also while it waits for events', async () => {
-    const { source } = createSource([], false)
+    const { source } = createSource([])
     let left = 0
     const onLeave = () => {
       left += 1

@@ -6,7 +6,7 @@ import { toModelError } from '../../src/model/client/refusal.ts'
 import { resolveEndpoint } from '../../src/model/endpoint.ts'
 import type { Message } from '../../src/model/model.ts'
 import { recorded } from '../support/recorded.ts'
-import { textsOf } from '../support/text-model.ts'
+import { pulled, textsOf } from '../support/text-model.ts'
 
 const server = inject('modelServer')
 
@@ -16,7 +16,7 @@ function modelAt(path: string, timeoutMs = 5000) {
   if (!resolved.ok) throw new Error(resolved.problem)
   const { endpoint } = resolved
   const options = { model: 'org/name', token: 'hf_secret', maxNewTokens: 50, timeoutMs }
-  return createHuggingFaceModel({ endpoint, ...options }, { retryBaseMs: 10 })
+  return pulled(createHuggingFaceModel({ endpoint, ...options }, { retryBaseMs: 10 }))
 }
 
 async function ask(

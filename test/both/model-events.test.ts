@@ -4,9 +4,10 @@ import { describe, expect, inject, it } from 'vitest'
 import { createHuggingFaceModel } from '../../src/model/client/client.ts'
 import type { FetchLike } from '../../src/model/client/send.ts'
 import { type ProtocolName, resolveEndpoint } from '../../src/model/endpoint.ts'
-import type { Ending, Message, Model, ModelEvent } from '../../src/model/model.ts'
+import type { Ending, Message, ModelEvent } from '../../src/model/model.ts'
 import { recorded } from '../support/recorded.ts'
 import { bytesOf, type ScriptedAnswer, scripted } from '../support/script.ts'
+import { type PulledModel, pulled } from '../support/text-model.ts'
 
 const server = inject('modelServer')
 const PATHS: Record<ProtocolName, string> = {
@@ -23,12 +24,12 @@ interface Options {
   readonly now?: () => number
 }
 
-function modelOf({ protocol = 'chat', ...options }: Options = {}): Model {
+function modelOf({ protocol = 'chat', ...options }: Options = {}): PulledModel {
   const resolved = resolveEndpoint(server + PATHS[protocol], protocol)
   if (!resolved.ok) throw new Error(resolved.problem)
   const { endpoint } = resolved
   const settings = { endpoint, model: 'org/name', token: '', maxNewTokens: 50, timeoutMs: 5000 }
-  return createHuggingFaceModel(settings, { retryBaseMs: 5, ...options })
+  return pulled(createHuggingFaceModel(settings, { retryBaseMs: 5, ...options }))
 }
 
 interface Heard {
@@ -41,7 +42,7 @@ interface Heard {
   readonly tries: number
 }
 
-async function ask(model: Model, message: string, stream = true): Promise<Heard> {
+async function ask(model: PulledModel, message: string, stream = true): Promise<Heard> {
   const messages: Message[] = [
     { role: 'system', content: 'Be kind.' },
     { role: 'user', content: message },

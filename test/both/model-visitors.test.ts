@@ -5,10 +5,9 @@ import { AppError, toWire } from '../../src/errors.ts'
 import { createHuggingFaceModel } from '../../src/model/client/client.ts'
 import { toModelError } from '../../src/model/client/refusal.ts'
 import { type ProtocolName, resolveEndpoint } from '../../src/model/endpoint.ts'
-import type { Model } from '../../src/model/model.ts'
 import { recorded } from '../support/recorded.ts'
 import { bytesOf, type ScriptedAnswer, scripted } from '../support/script.ts'
-import { textsOf } from '../support/text-model.ts'
+import { type PulledModel, pulled, textsOf } from '../support/text-model.ts'
 
 const server = inject('modelServer')
 const PATHS: Record<ProtocolName, string> = {
@@ -17,12 +16,12 @@ const PATHS: Record<ProtocolName, string> = {
   completion: '/v1/completions',
 }
 
-function modelOf(protocol: ProtocolName = 'chat', timeoutMs = 5000): Model {
+function modelOf(protocol: ProtocolName = 'chat', timeoutMs = 5000): PulledModel {
   const resolved = resolveEndpoint(server + PATHS[protocol], protocol)
   if (!resolved.ok) throw new Error(resolved.problem)
   const { endpoint } = resolved
   const options = { model: 'llama3.2', token: 'hf_x', maxNewTokens: 50, timeoutMs }
-  return createHuggingFaceModel({ endpoint, ...options }, { retryBaseMs: 5 })
+  return pulled(createHuggingFaceModel({ endpoint, ...options }, { retryBaseMs: 5 }))
 }
 
 interface Outcome {
@@ -31,7 +30,7 @@ interface Outcome {
   readonly tries: number
 }
 
-async function ask(model: Model, message: string, stream = false): Promise<Outcome> {
+async function ask(model: PulledModel, message: string, stream = false): Promise<Outcome> {
   let text = ''
   let tries = 1
   const { signal } = new AbortController()

@@ -132,7 +132,7 @@ describe('many receipts at once', () => {
     await mergeReceipts(state, tokens, receipts, archive)
     isDone = true
     await others
-    expect(turns).toBeGreaterThan(3)
+    expect(turns).toBeGreaterThan(1)
   })
 
   it('are all kept, however long their texts are', async () => {

@@ -5,7 +5,7 @@ import { createMemoryStore } from '../../src/store/memory.ts'
 import { type ChatAppOptions, createChatApp, ORIGIN } from '../support/chat-app.ts'
 import { createFaultyStore } from '../support/faulty-store.ts'
 import { readEvents } from '../support/read-events.ts'
-import { textModel, textsOf } from '../support/text-model.ts'
+import { pulled, textModel, textsOf } from '../support/text-model.ts'
 import { createVisitor } from '../support/visitor.ts'
 
 /** Says two words and then nothing, whatever happens. */
@@ -63,7 +63,7 @@ describe('an app that must end now', () => {
     const model = textModel('long', async function* (messages, options) {
       asked++
       if (messages.at(-1)?.content === 'And then?')
-        return yield* textsOf(hanging.answer(messages, options))
+        return yield* textsOf(pulled(hanging).answer(messages, options))
       for (let i = 0; i < 4000; i++) yield crypto.randomUUID()
       return 'stop'
     })

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { toBase64Url } from '../../src/signing/base64url.ts'
 import { createTokens } from '../../src/signing/tokens.ts'
+import { prose } from '../support/prose.ts'
+import { signToken } from '../support/sign-token.ts'
 
 const OLD = 'an old secret of thirty-two chars!'
 const NEW = 'a new secret, thirty-two chars or so'
@@ -99,6 +102,26 @@ describe('createTokens', () => {
     expect(await rotated.open('session', 'chat', old)).toBe('[1]')
     expect(await open(old)).toBeNull()
     expect(await open(await rotated.seal('session', 'chat', '[2]'))).toBe('[2]')
+  })
+
+  it('packs to the same bytes as the streams of the platform', async () => {
+    for (const chars of [200, 4000, 96_000]) {
+      const payload = JSON.stringify(['Grüße 🌍', prose(chars, chars)])
+      const body = (await seal(payload)).split('.')[1] ?? ''
+      const stream = new Blob([payload]).stream().pipeThrough(new CompressionStream('deflate-raw'))
+      const packed = new Uint8Array(await new Response(stream).arrayBuffer())
+      expect(body).toBe(toBase64Url(Uint8Array.of(1, ...packed)))
+    }
+  })
+
+  it.each([
+    ['is not deflated', Uint8Array.of(1, 255, 255, 255)],
+    ['breaks off', Uint8Array.of(1, 0x2b)],
+    ['is packed in no way that we know', Uint8Array.of(2, 91, 93)],
+  ])('refuses what is signed and %s', async (_name, body) => {
+    expect(
+      await open(await signToken({ secret: NEW, purpose: 'session', name: 'chat', packed: body })),
+    ).toBeNull()
   })
 
   it('stops a decompression bomb although the signature is right', async () => {

@@ -154,10 +154,11 @@ describe('startTurn', () => {
     const usage = { promptTokens: 9, completionTokens: 4 }
     const turn = startModel({
       name: 'asked/for',
-      async *answer() {
-        yield { kind: 'reasoning', text: 'hm, well' }
-        yield { kind: 'text', text: 'Hello' }
-        yield { kind: 'usage', usage }
+      async answer(_messages, { hear }) {
+        await settle()
+        hear({ kind: 'reasoning', text: 'hm, well' })
+        hear({ kind: 'text', text: 'Hello' })
+        hear({ kind: 'usage', usage })
         return { finish: 'stop', model: 'has/spoken' }
       },
     })
@@ -173,8 +174,8 @@ describe('startTurn', () => {
   it('wakes nobody for reasoning, and counts no first word', async () => {
     const turn = startModel({
       name: 'fake',
-      async *answer() {
-        yield { kind: 'reasoning', text: 'hm' }
+      async answer(_messages, { hear }) {
+        hear({ kind: 'reasoning', text: 'hm' })
         await new Promise(() => {})
         return { finish: 'stop', model: 'fake' }
       },

@@ -7,7 +7,7 @@ import { type ProtocolName, resolveEndpoint } from '../../src/model/endpoint.ts'
 import type { Finish, Message } from '../../src/model/model.ts'
 import { recorded } from '../support/recorded.ts'
 import { bytesOf, type ScriptedAnswer, scripted } from '../support/script.ts'
-import { textsOf } from '../support/text-model.ts'
+import { pulled, textsOf } from '../support/text-model.ts'
 
 const server = inject('modelServer')
 const PATHS: Record<ProtocolName, string> = {
@@ -30,7 +30,7 @@ function modelOf(protocol: ProtocolName) {
   if (!resolved.ok) throw new Error(resolved.problem)
   const { endpoint } = resolved
   const options = { model: 'm', token: 'hf_x', maxNewTokens: 50, timeoutMs: TIMEOUT_MS }
-  return createHuggingFaceModel({ endpoint, ...options }, { retryBaseMs: 5 })
+  return pulled(createHuggingFaceModel({ endpoint, ...options }, { retryBaseMs: 5 }))
 }
 
 async function converse(

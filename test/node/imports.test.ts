@@ -99,11 +99,14 @@ describe('imports', () => {
     expect(finished.size).toBe(files.length)
   })
 
+  // Workers have `node:buffer` and `node:zlib`, too.
   it('leave the runtime to the entries', () => {
     const knowing = files.filter(
       ({ path, text }) =>
         !knowsRuntime(path) &&
-        /(?:from |import\()'(?:(?:node|cloudflare):|redis')|\bprocess\.\w|executionCtx/.test(text),
+        /(?:from |import\()'(?:node:(?!buffer'|zlib')|cloudflare:|redis')|\bprocess\.\w|executionCtx/.test(
+          text,
+        ),
     )
     expect(knowing.map(({ path }) => path)).toEqual([])
   })

@@ -8,8 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { AppError } from '../../src/errors.ts'
 import { createHuggingFaceModel } from '../../src/model/client/client.ts'
-import type { Model } from '../../src/model/model.ts'
 import { type Listening, listen } from '../support/listen.ts'
+import { type PulledModel, pulled } from '../support/text-model.ts'
 
 const SEED = 20_261_124
 const ANSWERS = 120
@@ -81,7 +81,7 @@ async function misbehave(response: ServerResponse): Promise<void> {
 }
 
 /** Reads as a visitor does: to the end, slowly, or not for long. Gives what ended it. */
-async function visit(model: Model): Promise<unknown> {
+async function visit(model: PulledModel): Promise<unknown> {
   const visitor = new AbortController()
   const stream = below(4) > 0
   const messages = [{ role: 'user', content: 'Hello' }] as const
@@ -118,7 +118,7 @@ it('leaves no rejection without a listener and no connection open', {
     // Each has a model of its own: a 401 of one would be remembered for the others.
     const visits = Array.from({ length: ANSWERS }, async () => {
       await sleep(below(500))
-      return visit(createHuggingFaceModel(settings, { retryBaseMs: 10 }))
+      return visit(pulled(createHuggingFaceModel(settings, { retryBaseMs: 10 })))
     })
     const endings = await Promise.all(visits)
     const strange = endings.filter(

@@ -61,6 +61,7 @@ describe('the Worker', () => {
       write: false,
       format: 'esm',
       platform: 'browser',
+      external: ['node:*'],
       jsx: 'automatic',
       jsxImportSource: 'hono/jsx',
     })

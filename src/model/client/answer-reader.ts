@@ -6,9 +6,15 @@
 
 import { AppError } from '../../errors.ts'
 import { parseJson } from '../json.ts'
-import type { Finish } from '../model.ts'
-import type { Piece, Protocol } from '../protocols/protocol.ts'
-import { type Answer, type AnswerSource, note, type Told } from './answer.ts'
+import { hasWords, type Protocol } from '../protocols/protocol.ts'
+import {
+  type Answer,
+  type AnswerEnd,
+  type AnswerSource,
+  type HearPiece,
+  note,
+  type Told,
+} from './answer.ts'
 import { type BodyText, createBodyText } from './body-text.ts'
 import { isErrorBody } from './error-body.ts'
 import { readEvents } from './event-reader.ts'
@@ -35,10 +41,11 @@ export async function readAnswer(response: Response, protocol: Protocol): Promis
     const told: Told = { usage: null, model: null }
     const source = { head, body, response, protocol, told }
     const start = head.trimStart().charAt(0)
-    if (FIRST_BYTE_OF_JSON.test(start)) return { pieces: readJson(source), told, close }
+    if (FIRST_BYTE_OF_JSON.test(start))
+      return { read: (hear) => readJson(source, hear), told, close }
     const isEmptyStream = start === '' && isEventStream(response)
     if (FIRST_BYTE_OF_EVENTS.test(start) || isEmptyStream) {
-      return { pieces: readEvents(source), told, close }
+      return { read: (hear) => readEvents(source, hear), told, close }
     }
     throw new AppError('model_bad_response', { detail: 'the body is neither JSON nor events' })
   } catch (thrown) {
@@ -65,13 +72,10 @@ function isEventStream(response: Response): boolean {
   return (response.headers.get('Content-Type') ?? '').startsWith('text/event-stream')
 }
 
-async function* readJson({
-  head,
-  body,
-  response,
-  protocol,
-  told,
-}: AnswerSource): AsyncGenerator<Piece, Finish | null, undefined> {
+async function readJson(
+  { head, body, response, protocol, told }: AnswerSource,
+  hear: HearPiece,
+): Promise<AnswerEnd> {
   let text = head
   for (let more = await body.read(); more !== null; more = await body.read()) {
     text += more
@@ -84,6 +88,6 @@ async function* readJson({
   const piece = protocol.readBody(parsed)
   if (!piece) throw new AppError('model_bad_response', { detail: 'the body holds no reply' })
   note(told, piece)
-  if (piece.text !== '' || piece.reasoning !== '') yield piece
+  if (hasWords(piece) && hear(piece) === 'enough') return 'enough'
   return piece.finish ?? 'stop'
 }

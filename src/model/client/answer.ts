@@ -12,14 +12,21 @@ export interface Told {
   model: string | null
 }
 
+/** Takes the next piece, which holds text or reasoning, and says whether more is wanted. */
+export type HearPiece = (piece: Piece) => 'more' | 'enough'
+
+/** How an answer ended: as the server told, without an end, or because no more was wanted. */
+export type AnswerEnd = Finish | 'broken' | 'enough'
+
 /** An answer that is being read. */
 export interface Answer {
   /**
-   * What the model wrote, piece by piece; each holds text or reasoning. Returns how it ended, null
-   * when it broke off without an end. Throws UpstreamError for an error inside the body and for a
-   * connection that broke, AppError `model_bad_response` for what is not the protocol's.
+   * Reads what the model writes, until it ends or `hear` has enough.
+   *
+   * @throws UpstreamError for an error inside the body and for a connection that broke, AppError
+   *   `model_bad_response` for what is not the protocol's
    */
-  readonly pieces: AsyncGenerator<Piece, Finish | null, undefined>
+  read(hear: HearPiece): Promise<AnswerEnd>
   readonly told: Readonly<Told>
   /** Closes the connection, should the body not be at its end. Whoever asked must call it. */
   close(): void

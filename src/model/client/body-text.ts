@@ -26,11 +26,13 @@ export function createBodyText(response: Response): BodyText {
   return {
     async read() {
       if (ended || !reader) return null
-      const { done, value } = await reader.read().catch((thrown: unknown) => {
+      try {
+        const { done, value } = await reader.read()
+        ended = done
+        return done ? decoder.decode() : decoder.decode(value, { stream: true })
+      } catch (thrown) {
         throw toNetworkError(thrown)
-      })
-      ended = done
-      return done ? decoder.decode() : decoder.decode(value, { stream: true })
+      }
     },
     cancel() {
       // A body that broke refuses to be cancelled, and is closed already.

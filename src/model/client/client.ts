@@ -2,7 +2,7 @@
  * The one network client for all Hugging Face protocols: deadlines, retries, bounds, cancellation,
  * no redirects. The protocols are pure and stand beside it. From the outside in:
  *
- *     client.ts     what the reader gets: events, and how they ended
+ *     client.ts     what is heard: events, and how they ended
  *     reply.ts      pieces of the answer ──► events
  *     exchange.ts   one answer, asked for until its first word has come
  *     tries.ts      what is sent again, and how               recovery.ts says which step
@@ -12,12 +12,13 @@
 
 import { AppError } from '../../errors.ts'
 import type { ProtocolName } from '../endpoint.ts'
-import type { AnswerOptions, Ending, Finish, Message, Model, ModelEvent } from '../model.ts'
+import type { AnswerOptions, Ending, Finish, Message, Model } from '../model.ts'
 import { chat } from '../protocols/chat.ts'
 import { completion } from '../protocols/completion.ts'
-import type { Piece, Protocol } from '../protocols/protocol.ts'
+import type { Protocol } from '../protocols/protocol.ts'
 import { textGeneration } from '../protocols/text-generation.ts'
 import { type ModelSettings, TURN_TIMEOUTS } from '../settings.ts'
+import type { AnswerEnd } from './answer.ts'
 import { createDeadline } from './deadline.ts'
 import { createExchange } from './exchange.ts'
 import { createHabits } from './habits.ts'
@@ -70,45 +71,42 @@ export function createHuggingFaceModel(
   }
 }
 
-async function* converse(
+async function converse(
   server: Server,
   experience: Experience,
   messages: readonly Message[],
   options: AnswerOptions,
-): AsyncGenerator<ModelEvent, Ending, undefined> {
+): Promise<Ending> {
   const { settings, protocol } = server
   const refusal = experience.refusals.recall()
   if (refusal) throw refusal
   const deadline = createDeadline(options.signal, TURN_TIMEOUTS * settings.timeoutMs)
   const exchange = createExchange(server, experience, { messages, options, deadline })
-  const reply = createReply((hear) => protocol.createFilter(exchange.messages, hear))
+  const createFilter = (hearReasoning: (text: string) => void) =>
+    protocol.createFilter(exchange.messages, hearReasoning)
+  const reply = createReply(createFilter, options.hear)
   try {
-    let next = await exchange.next()
-    while (!next.done) {
-      for (const event of reply.hear(next.value)) yield event
-      if (reply.isOver) break
-      next = await exchange.next()
-    }
-    for (const event of reply.end()) yield event
+    const end = await exchange.read(reply.hear)
+    reply.end()
     const { usage, speaker } = exchange
-    if (usage) yield { kind: 'usage', usage }
-    return { finish: finishOf(reply, next), model: speaker ?? settings.model }
+    if (usage) options.hear({ kind: 'usage', usage })
+    return { finish: finishOf(reply, end), model: speaker ?? settings.model }
   } catch (thrown) {
+    if (options.signal.aborted) throw options.signal.reason
     // What was held back belongs to the half of a reply that there is.
-    if (!options.signal.aborted) yield* reply.end()
-    throw options.signal.aborted ? options.signal.reason : thrown
+    reply.end()
+    throw thrown
   } finally {
-    // On every way out, also when the visitor's side stopped reading.
     exchange.close()
     deadline.clear()
   }
 }
 
 /** How a reply ended that was read so far; one that was not read to its end is cut by length. */
-function finishOf(reply: Reply, last: IteratorResult<Piece, Finish | null>): Finish {
+function finishOf(reply: Reply, end: AnswerEnd): Finish {
   if (reply.isBlank) throw new AppError('model_empty', { detail: 'the reply is empty' })
   if (reply.isWhole) return 'stop'
-  if (!last.done) return 'length'
-  if (last.value !== null) return last.value
+  if (end === 'enough') return 'length'
+  if (end !== 'broken') return end
   throw new AppError('model_interrupted', { detail: 'the stream has no end' })
 }

@@ -4,6 +4,7 @@
  * cannot be moved, and does not tell the limits apart.
  */
 
+import { createAlarm } from '../../bounds/alarm.ts'
 import { AppError } from '../../errors.ts'
 
 export interface Deadline {
@@ -14,11 +15,6 @@ export interface Deadline {
    * over already, as after a slow refusal, ends the turn at once. The detail is for the log.
    */
   expect(waitMs: number, detail: string): void
-  /**
-   * Ends the limit of the wait: the model has spoken, and the reader has the word. The turn's own
-   * limit goes on.
-   */
-  rest(): void
   /** Waits for some milliseconds. Rejects with the signal's reason when that comes first. */
   pause(delayMs: number): Promise<void>
   /** Stops all clocks and listens to the visitor no longer. */
@@ -36,11 +32,12 @@ export function createDeadline(visitor: AbortSignal, totalMs: number): Deadline 
   const end = (detail: string) => stop(new AppError('model_timeout', { detail }))
   const leave = () => stop(visitor.reason)
   const total = setTimeout(end, totalMs, `the turn took over ${totalMs} ms`)
-  let wait: ReturnType<typeof setTimeout> | undefined
+  let awaited = { waitMs: 0, detail: '' }
+  const wait = createAlarm(() => end(`${awaited.detail} within ${awaited.waitMs} ms`))
 
   function clear(): void {
     clearTimeout(total)
-    clearTimeout(wait)
+    wait.clear()
     visitor.removeEventListener('abort', leave)
   }
 
@@ -55,11 +52,10 @@ export function createDeadline(visitor: AbortSignal, totalMs: number): Deadline 
   return {
     signal,
     expect(waitMs, detail) {
-      clearTimeout(wait)
-      const leftMs = Math.max(0, waitMs)
-      if (!signal.aborted) wait = setTimeout(end, leftMs, `${detail} within ${leftMs} ms`)
+      if (signal.aborted) return
+      awaited = { waitMs: Math.max(0, waitMs), detail }
+      wait.set(awaited.waitMs)
     },
-    rest: () => clearTimeout(wait),
     pause: (delayMs) => pause(delayMs, signal),
     clear,
   }

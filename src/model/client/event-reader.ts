@@ -10,8 +10,8 @@ import { within } from '../../bounds/within.ts'
 import { AppError } from '../../errors.ts'
 import { parseJson } from '../json.ts'
 import type { Finish } from '../model.ts'
-import { type Piece, SILENCE } from '../protocols/protocol.ts'
-import { type AnswerSource, note } from './answer.ts'
+import { hasWords, type Piece } from '../protocols/protocol.ts'
+import { type AnswerEnd, type AnswerSource, type HearPiece, note } from './answer.ts'
 import { isErrorBody } from './error-body.ts'
 import { toModelError } from './refusal.ts'
 import { createSseReader, type ServerEvent } from './sse.ts'
@@ -27,38 +27,29 @@ const AFTER_FINISH_MS = 1000
 /** Nothing that follows is read: some servers keep the connection open after it. */
 const LAST_DATA = '[DONE]'
 
-/** Yields what the model wrote, and returns how it ended. The errors are those of `Answer`. */
-export async function* readEvents(
-  source: AnswerSource,
-): AsyncGenerator<Piece, Finish | null, undefined> {
-  const { head, body } = source
+/** Reads to the end of the reply. The errors are those of `Answer`. */
+export async function readEvents(source: AnswerSource, hear: HearPiece): Promise<AnswerEnd> {
+  const { head, body, told } = source
   const reader = createSseReader()
   const watch = createWatch()
   try {
     for (let text: string | null = head; ; ) {
-      // One piece for all the reasoning in a row: a model may think in 60,000 events.
-      let reasoning = ''
-      let isOver = false
       for (const event of text === null ? reader.end() : reader.push(text)) {
-        isOver = event.data === LAST_DATA
-        if (isOver) break
+        if (event.data === LAST_DATA) return watch.end('stop')
         const piece = toPiece(event, source)
         watch.see(piece)
-        note(source.told, piece)
-        reasoning += piece.reasoning
-        if (piece.text === '') continue
-        yield reasoning === piece.reasoning ? piece : { ...piece, reasoning }
-        reasoning = ''
+        note(told, piece)
+        if (hasWords(piece) && hear(piece) === 'enough') return 'enough'
       }
-      if (reasoning !== '') yield { ...SILENCE, reasoning }
-      if (text === null) return watch.end(null)
-      if (isOver) return watch.end('stop')
+      if (text === null) return watch.end('broken')
       if (watch.isTooLong(text.length)) return watch.cutOff()
-      text = await within(watch.remainingMs(), body.read(), () => null)
+      text = watch.isFinished
+        ? await within(watch.remainingMs(), body.read(), () => null)
+        : await body.read()
     }
   } catch (thrown) {
     // The reply is whole: what broke is only what would have come after it.
-    if (watch.isFinished) return watch.end(null)
+    if (watch.isFinished) return watch.end('broken')
     throw thrown
   }
 }
@@ -71,10 +62,10 @@ interface Watch {
   see(piece: Piece): void
   /** Takes note of so much of the body; true when it is more than any answer needs. */
   isTooLong(chars: number): boolean
-  /** How long the next piece of the body may be waited for; infinite until the reply is whole. */
+  /** How long the next piece of the body may be waited for, once the reply is whole. */
   remainingMs(): number
   /** How it ended: as the server told, else so. */
-  end(otherwise: Finish | null): Finish | null
+  end(otherwise: AnswerEnd): AnswerEnd
   /** How an answer ends that is too long: cut off if there was text, else it is none. */
   cutOff(): Finish
 }
@@ -91,12 +82,12 @@ function createWatch(): Watch {
       return finish !== null
     },
     see(piece) {
-      const hasWords = piece.text !== '' || piece.reasoning !== ''
+      const speaks = hasWords(piece)
       finish = piece.finish ?? finish
       hasText ||= piece.text !== ''
       reasoningChars += piece.reasoning.length
-      if (hasWords) silentChars = 0
-      if (finish !== null && (hasWords || piece.finish)) finishedAt = Date.now()
+      if (speaks) silentChars = 0
+      if (finish !== null && (speaks || piece.finish)) finishedAt = Date.now()
     },
     isTooLong(more) {
       chars += more
@@ -107,10 +98,7 @@ function createWatch(): Watch {
         reasoningChars > MAX_REASONING_CHARS
       )
     },
-    remainingMs: () =>
-      finish === null
-        ? Number.POSITIVE_INFINITY
-        : Math.max(0, finishedAt + AFTER_FINISH_MS - Date.now()),
+    remainingMs: () => Math.max(0, finishedAt + AFTER_FINISH_MS - Date.now()),
     end: (otherwise) => finish ?? otherwise,
     cutOff() {
       if (finish !== null) return finish

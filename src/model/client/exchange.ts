@@ -9,9 +9,9 @@
  */
 
 import { AppError } from '../../errors.ts'
-import type { Finish, Message, Usage } from '../model.ts'
+import type { Message, Usage } from '../model.ts'
 import type { Piece } from '../protocols/protocol.ts'
-import type { Answer } from './answer.ts'
+import type { Answer, AnswerEnd, HearPiece } from './answer.ts'
 import type { Deadline } from './deadline.ts'
 import type { Server } from './send.ts'
 import { createTries, type Experience, type Question } from './tries.ts'
@@ -28,17 +28,18 @@ export interface Exchange {
   /** What that server counted; null when it did not say. */
   readonly usage: Usage | null
   /**
-   * The next piece of the answer, or its end. The model's time runs only while this is waited for.
+   * Asks, and reads until the answer ends or no more is wanted. The model's time for each next word
+   * runs from the last one.
    *
    * @throws AppError when there is none and nothing more is tried; the signal's reason when that
    *   was aborted
    */
-  next(): Promise<IteratorResult<Piece, Finish | null>>
+  read(hear: HearPiece): Promise<AnswerEnd>
   /** Closes the connection, if there is one. */
   close(): void
 }
 
-/** Starts an exchange; the first `next` sends the request. */
+/** Prepares an exchange. */
 export function createExchange(
   server: Server,
   experience: Experience,
@@ -49,19 +50,26 @@ export function createExchange(
   let answer: Answer | null = null
   let hasWords = false
 
-  async function read(): Promise<IteratorResult<Piece, Finish | null>> {
-    if (answer) {
-      // A model that reasons is alive, though it has not said a word of its reply.
-      const detail = hasWords ? 'no further text' : 'no text after reasoning'
-      deadline.expect(server.settings.timeoutMs, detail)
-    }
-    answer ??= await tries.ask()
-    const next = await answer.pieces.next()
-    if (!hasWords && (next.done || next.value.text !== '')) {
-      hasWords = true
-      tries.succeed()
-    }
-    return next
+  /** Other turns profit from the first word. */
+  function begin(): void {
+    if (hasWords) return
+    hasWords = true
+    tries.succeed()
+  }
+
+  function listenFor(piece: Piece, hear: HearPiece): 'more' | 'enough' {
+    if (piece.text !== '') begin()
+    // A model that reasons is alive, though it has not said a word of its reply.
+    const detail = hasWords ? 'no further text' : 'no text after reasoning'
+    deadline.expect(server.settings.timeoutMs, detail)
+    return hear(piece)
+  }
+
+  async function readOnce(hear: HearPiece): Promise<AnswerEnd> {
+    answer = await tries.ask()
+    const end = await answer.read((piece) => listenFor(piece, hear))
+    begin()
+    return end
   }
 
   /** Makes it possible to ask again, or throws what ends the exchange. */
@@ -84,13 +92,10 @@ export function createExchange(
     get usage() {
       return answer?.told.usage ?? null
     },
-    async next() {
+    async read(hear) {
       for (;;) {
         try {
-          const next = await read()
-          // While the reader has the piece, the model is not waited for.
-          deadline.rest()
-          return next
+          return await readOnce(hear)
         } catch (thrown) {
           await recover(thrown)
         }

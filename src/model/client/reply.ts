@@ -1,5 +1,5 @@
 /**
- * Makes the events that the reader gets of the pieces that the server sends: text through the
+ * Makes the events that are heard of the pieces that the server sends: text through the
  * protocol's filter, reasoning apart from it, nothing beyond the longest reply.
  */
 
@@ -17,21 +17,24 @@ export interface Reply {
   readonly isBlank: boolean
   /** The model has said all that belongs to the reply, whatever follows. */
   readonly isWhole: boolean
-  /** The reply is whole or as long as it may be: the model need not go on. */
-  readonly isOver: boolean
-  /** Takes the next piece. Gives what it adds, reasoning before text. */
-  hear(piece: Piece): readonly ModelEvent[]
-  /** Gives what was held back and belongs to the reply after all. */
-  end(): readonly ModelEvent[]
+  /**
+   * Takes the next piece and tells what it adds, reasoning before text. It has enough once the
+   * reply is whole or as long as it may be.
+   */
+  hear(piece: Piece): 'more' | 'enough'
+  /** Tells what was held back and belongs to the reply after all. */
+  end(): void
 }
 
 /**
  * Starts an empty reply.
  *
  * @param createFilter is called at the first text, when it is certain what the model was sent
+ * @param tell is called with each event
  */
 export function createReply(
   createFilter: (hearReasoning: (text: string) => void) => TextFilter,
+  tell: (event: ModelEvent) => void,
 ): Reply {
   let filter: TextFilter | null = null
   let reasoning = ''
@@ -39,16 +42,14 @@ export function createReply(
   let written = 0
   let isBlank = true
 
-  /** The events of all reasoning since the last call, and of some text. */
-  function eventsOf(text: string): readonly ModelEvent[] {
-    const events: ModelEvent[] = []
-    if (reasoning !== '') events.push({ kind: 'reasoning', text: reasoning })
+  /** Tells all reasoning since the last call, and some text. */
+  function say(text: string): void {
+    if (reasoning !== '') tell({ kind: 'reasoning', text: reasoning })
     reasoning = ''
     const said = text.slice(0, room)
     room -= said.length
     if (isBlank) isBlank = said.trim() === ''
-    if (said !== '') events.push({ kind: 'text', text: said })
-    return events
+    if (said !== '') tell({ kind: 'text', text: said })
   }
 
   return {
@@ -58,18 +59,19 @@ export function createReply(
     get isWhole() {
       return filter?.done ?? false
     },
-    get isOver() {
-      return room === 0 || written >= MAX_WRITTEN_CHARS || (filter?.done ?? false)
-    },
     hear(piece) {
       reasoning += piece.reasoning
-      if (piece.text === '') return eventsOf('')
+      if (piece.text === '') {
+        say('')
+        return 'more'
+      }
       written += piece.text.length
       filter ??= createFilter((text) => {
         reasoning += text
       })
-      return eventsOf(filter.push(piece.text))
+      say(filter.push(piece.text))
+      return room === 0 || written >= MAX_WRITTEN_CHARS || filter.done ? 'enough' : 'more'
     },
-    end: () => eventsOf(filter?.end() ?? ''),
+    end: () => say(filter?.end() ?? ''),
   }
 }

@@ -36,6 +36,10 @@ export interface Piece {
 /** A piece that says nothing. */
 export const SILENCE: Piece = { text: '', reasoning: '', finish: null, usage: null, model: null }
 
+export function hasWords({ text, reasoning }: Piece): boolean {
+  return text !== '' || reasoning !== ''
+}
+
 export interface Protocol {
   /** True when a streamed request can ask for usage, in a field that some servers refuse. */
   readonly mayAskUsage: boolean
