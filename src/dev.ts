@@ -27,6 +27,8 @@ const child = spawn(
       CLOUDFLARE_CF_FETCH_ENABLED: 'false',
       WRANGLER_SEND_METRICS: 'false',
       WRANGLER_LOG_PATH: '.wrangler/logs',
+      // Records every request in the same process, and takes as much time as the request itself.
+      X_LOCAL_OBSERVABILITY: 'false',
       ...process.env,
     },
   },

@@ -1,7 +1,7 @@
 /**
  * CPU time of rendering Markdown that is slow to read, at 64,000 characters: whole, and streamed by
- * characters with the blocks taken after every 1, 7 and 100. Prints the slowest patterns. Arguments:
- * how many patterns (300), and the seed (1).
+ * characters with the blocks taken after every 1, 7 and 100. Prints the slowest patterns.
+ * Arguments: how many patterns (300), and the seed (1).
  */
 
 import { renderMarkdown } from '../../src/markdown/markdown.ts'

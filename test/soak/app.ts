@@ -116,6 +116,7 @@ function commandFor(
       CLOUDFLARE_CF_FETCH_ENABLED: 'false',
       WRANGLER_SEND_METRICS: 'false',
       WRANGLER_LOG_PATH: '.wrangler/logs',
+      X_LOCAL_OBSERVABILITY: 'false',
     },
   }
 }

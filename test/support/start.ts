@@ -74,6 +74,7 @@ export function startOnWorkers(settings: TestSettings): Promise<StartedApp> {
     CLOUDFLARE_CF_FETCH_ENABLED: 'false',
     WRANGLER_SEND_METRICS: 'false',
     WRANGLER_LOG_PATH: '.wrangler/logs',
+    X_LOCAL_OBSERVABILITY: 'false',
   }
   // Two at once on one KV namespace lock each other out.
   return inOwnFolder((folder) => {
