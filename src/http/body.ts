@@ -45,7 +45,8 @@ interface Body {
 
 async function readText({ req }: Context, maxBytes: number): Promise<Body> {
   // Servers hold a body to the length that it declares (RFC 9112 §6.3). Then it is read in one go.
-  const declared = Number(req.header('Content-Length') ?? Number.NaN)
+  const header = req.header('Content-Length') ?? ''
+  const declared = /^\d+$/.test(header) ? Number(header) : Number.NaN
   if (declared <= maxBytes) {
     const text = await req.text()
     return { text, length: Math.max(declared, text.length) }

@@ -17,7 +17,8 @@ export interface Tokens {
   /**
    * Signs a payload with the first secret. Purpose and name must hold no line breaks.
    *
-   * @param plainChars a token of at most so many characters need not be packed, which is quicker; 0
+   * @param plainChars a token of at most so many characters is not packed, which is quicker; none
+   *   unless given
    */
   seal(purpose: string, name: string, payload: string, plainChars?: number): Promise<string>
   /**

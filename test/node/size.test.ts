@@ -1,8 +1,7 @@
-import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type StartedApp, startOnNode } from '../support/start.ts'
+import { workerBytes } from '../support/worker-size.ts'
 
 const MAX_FIRST_VISIT_BYTES = 20_000
 const MAX_SCRIPT_BYTES = 9000
@@ -54,18 +53,7 @@ describe('a first visit', () => {
 
 describe('the Worker', () => {
   it('weighs no more than it may', async () => {
-    const { outputFiles } = await build({
-      entryPoints: [fileURLToPath(new URL('../../src/worker.ts', import.meta.url))],
-      bundle: true,
-      minify: true,
-      write: false,
-      format: 'esm',
-      platform: 'browser',
-      external: ['node:*'],
-      jsx: 'automatic',
-      jsxImportSource: 'hono/jsx',
-    })
-    const size = gzipSync(outputFiles[0]?.contents ?? '').length
+    const size = await workerBytes()
     expect(size).toBeGreaterThan(30_000)
     expect(size).toBeLessThanOrEqual(MAX_WORKER_BYTES)
   })

@@ -1,9 +1,7 @@
 /** What is uploaded and downloaded, packed by gzip. */
 
-import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
-import { root } from '../processes.ts'
+import { workerBytes } from '../../support/worker-size.ts'
 import { startProgram } from '../programs.ts'
 import type { Run } from './run.ts'
 
@@ -39,20 +37,4 @@ async function gzipped(url: string): Promise<number> {
   const response = await fetch(url)
   if (!response.ok) throw new Error(`${url} answered ${response.status}`)
   return gzipSync(await response.bytes()).length
-}
-
-/** Bundled as `test/node/size.test.ts` does, which limits it. */
-async function workerBytes(): Promise<number> {
-  const { outputFiles } = await build({
-    entryPoints: [join(root, 'src/worker.ts')],
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    platform: 'browser',
-    external: ['node:*'],
-    jsx: 'automatic',
-    jsxImportSource: 'hono/jsx',
-  })
-  return gzipSync(outputFiles[0]?.contents ?? '').length
 }
