@@ -3,7 +3,7 @@
  * elsewhere. A scroll upwards is always the visitor's, since the page itself never scrolls up.
  */
 
-import { focusNext, required } from './dom.ts'
+import { focusNext, required } from '../dom.ts'
 
 /** A visitor this close to the end is at the end, in CSS pixels. */
 const NEAR = 60
@@ -12,25 +12,22 @@ const NEAR = 60
  */
 const FAR = 200
 
-const log = required('#conversation', HTMLElement)
-const jump = required('#jump', HTMLButtonElement)
+const page = document.documentElement
+const jump = required('[data-action=jump]')
 
 let pinned = true
 let lastTop = 0
 
 export function startScrolling(): void {
-  log.addEventListener('scroll', follow)
-  log.addEventListener('wheel', ({ deltaY }) => {
+  // The browser's own anchoring would answer a change that is answered here.
+  page.style.overflowAnchor = 'none'
+  addEventListener('scroll', follow)
+  addEventListener('wheel', ({ deltaY }) => {
     // The scroll event comes later, and the next word could come before it.
-    if (deltaY < 0 && log.scrollTop > 0) pinned = false
+    if (deltaY < 0 && page.scrollTop > 0) pinned = false
   })
-  jump.addEventListener('click', () => {
-    scrollToNewest()
-    focusNext()
-  })
-  const observer = new ResizeObserver(stay)
-  observer.observe(required('#thread', HTMLElement))
-  observer.observe(log)
+  addEventListener('resize', stay)
+  new ResizeObserver(stay).observe(document.body)
   // The keyboard of iOS resizes only the visual viewport.
   visualViewport?.addEventListener('resize', stay)
   scrollToNewest()
@@ -41,26 +38,31 @@ export function scrollToNewest(): void {
   stay()
 }
 
+export function jumpToNewest(): void {
+  scrollToNewest()
+  focusNext()
+}
+
 /** Does something above what is read, without moving it. */
 export function holdingStill(change: () => void): void {
-  const before = log.scrollHeight
+  const before = page.scrollHeight
   change()
-  log.scrollTop += log.scrollHeight - before
-  lastTop = log.scrollTop
+  page.scrollTop += page.scrollHeight - before
+  lastTop = page.scrollTop
 }
 
 /** New text pushes the end away. Follows it, or shows the button that leads there. */
 function stay(): void {
-  if (pinned) log.scrollTop = log.scrollHeight
-  lastTop = log.scrollTop
+  if (pinned) page.scrollTop = page.scrollHeight
+  lastTop = page.scrollTop
   offer()
 }
 
 function follow(): void {
   const left = distance()
-  if (log.scrollTop < lastTop && left > 1) pinned = false
-  else if (log.scrollTop > lastTop && left < NEAR) pinned = true
-  lastTop = log.scrollTop
+  if (page.scrollTop < lastTop && left > 1) pinned = false
+  else if (page.scrollTop > lastTop && left < NEAR) pinned = true
+  lastTop = page.scrollTop
   offer()
 }
 
@@ -71,5 +73,5 @@ function offer(): void {
 }
 
 function distance(): number {
-  return log.scrollHeight - log.clientHeight - log.scrollTop
+  return page.scrollHeight - page.clientHeight - page.scrollTop
 }

@@ -1,31 +1,28 @@
 /** Copy buttons: of a whole reply as Markdown, and of each block of code. */
 
-import { announce, clone, word } from './dom.ts'
+import { announce, clone, word } from '../dom.ts'
 
 const SHOWN_MS = 1200
 
 /** Gives each block of code a button, once. */
 export function addCodeButtons(root: ParentNode): void {
-  for (const figure of root.querySelectorAll('figure.code:not(:has(.copy-code))')) {
+  for (const figure of root.querySelectorAll('figure:not(:has(button))')) {
     figure.append(clone('copy-code'))
   }
 }
 
 /** The code that a button belongs to. */
 export function codeOf(button: Element): string {
-  return button.closest('.code')?.querySelector('code')?.textContent ?? ''
+  return button.closest('figure')?.querySelector('code')?.textContent ?? ''
 }
 
 /** Copies, and says so on the button for about a second. */
 export async function copy(text: string, button: HTMLElement): Promise<void> {
-  if (!(await write(text)) || button.dataset['label']) return
-  const label = button.textContent ?? ''
-  button.dataset['label'] = label
-  button.textContent = word('copied')
+  if (!(await write(text))) return
+  button.dataset['state'] = 'done'
   announce(word('copied'))
   setTimeout(() => {
-    button.textContent = label
-    delete button.dataset['label']
+    delete button.dataset['state']
   }, SHOWN_MS)
 }
 
