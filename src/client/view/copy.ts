@@ -1,6 +1,6 @@
 /** Copy buttons: of a whole reply as Markdown, and of each block of code. */
 
-import { announce, clone, word } from '../dom.ts'
+import { announce, clone, rename, word } from '../dom.ts'
 
 const SHOWN_MS = 1200
 
@@ -18,10 +18,18 @@ export function codeOf(button: Element): string {
 
 /** Copies, and says so on the button for about a second. */
 export async function copy(text: string, button: HTMLElement): Promise<void> {
-  if (!(await write(text))) return
-  button.dataset['state'] = 'done'
+  if (!(await write(text)) || button.dataset['state']) return
+  const label = button.querySelector('span')
+  const name = label?.textContent ?? button.title
+  const show = (shown: string): void => {
+    if (label) label.textContent = shown
+    else rename(button, shown)
+  }
+  button.dataset['state'] = 'copied'
+  show(word('copied'))
   announce(word('copied'))
   setTimeout(() => {
+    show(name)
     delete button.dataset['state']
   }, SHOWN_MS)
 }

@@ -9,7 +9,7 @@ import { keepReceipt } from '../net/receipts.ts'
 import type { Failure, Question, ShownEnding, Turn } from '../state.ts'
 import { saveDraft } from './composer.ts'
 import type { GrowingReply } from './reply.ts'
-import { addError, greetIfEmpty, markReply, spokenText } from './thread.ts'
+import { addError, markReply, spokenText } from './thread.ts'
 
 /** A turn as it stands in the thread. */
 export interface ShownTurn {
@@ -51,7 +51,6 @@ export function showEnding(shown: ShownTurn, { checkpoint }: Turn, ending: Shown
     case 'undone':
       message.remove()
       asked.replaceWith(...replaced)
-      greetIfEmpty()
   }
 }
 

@@ -121,6 +121,7 @@ export function createReply(message: HTMLElement): GrowingReply {
       freeze()
       if (blocks.size > 0) return
       place.classList.add('raw')
+      place.dir = 'auto'
       place.textContent = source
     },
   }

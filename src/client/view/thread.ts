@@ -9,7 +9,6 @@ import type { Failure } from '../state.ts'
 export const thread = required('#thread')
 
 export function addQuestion(message: string): HTMLElement {
-  thread.querySelector('#welcome')?.remove()
   const question = clone('user-message')
   textOf(question).textContent = message
   thread.append(question)
@@ -36,11 +35,6 @@ export function addError({ sentence, retryAfter }: Failure, offer: 'retry' | 'no
     required('[data-action=retry]', error).parentElement?.remove()
   } else if (retryAfter !== null) countDown(required('span', error), retryAfter)
   return error
-}
-
-/** Shows the greeting again when nothing was said after all. */
-export function greetIfEmpty(): void {
-  if (!thread.querySelector('article')) thread.prepend(clone('welcome-again'))
 }
 
 /** Shows a note under a reply, that it was stopped or cut off, and returns the note. */
