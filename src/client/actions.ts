@@ -90,7 +90,7 @@ export function noteEnd(): void {
 }
 
 function pressSend(clicks: number): unknown {
-  const { kind } = current().phase
+  const { phase: kind } = current()
   // The second click of a double click must not undo the first: the button has changed from Send
   // to Stop, or back.
   if (clicks > 1) return

@@ -12,7 +12,7 @@ import { basesWithReceipts, commit } from './net/receipts.ts'
 import { forget, keep, kept } from './net/storage.ts'
 import { hearTabs, tellTabs } from './net/tabs.ts'
 import { goesAtOnce, keepDraft, waitingMessages } from './net/waiting.ts'
-import { type Effect, mayAsk } from './state.ts'
+import type { Effect } from './state.ts'
 import { current, startStore, tell } from './store.ts'
 import { abort, ask, askAgain, leave, save, show } from './turn.ts'
 import {
@@ -147,7 +147,7 @@ document.addEventListener('keydown', (event) => {
   else if (document.querySelector(':popover-open')) return
   else if (command && shiftKey && code === 'KeyO') void startNew()
   else if (key === 'Escape') {
-    if (mayAsk(current())) cancelEditing()
+    if (!current().running) cancelEditing()
     else tell({ kind: 'stop' })
     return
   } else if (key === '?' && !command && !altKey && !isWriting(target)) openHelpByKey()

@@ -9,7 +9,7 @@ const place = required('#queue')
 let drawn: State['queue'] = []
 
 export function draw(state: State): void {
-  const { kind } = state.phase
+  const { phase: kind } = state
   document.body.dataset['state'] = kind
   thread.ariaBusy = String(!isFree(state))
   rename(button, word(kind === 'asking' || kind === 'answering' ? 'stop' : 'send'))

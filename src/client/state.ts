@@ -63,17 +63,13 @@ export interface Turn {
   readonly isSecondTry: boolean
 }
 
-export type Phase =
-  | { readonly kind: 'idle' }
-  | { readonly kind: 'asking' | 'answering' | 'stopping' | 'failed'; readonly turn: Turn }
-  /** `next`: Try again or Edit, pressed while the turn is being saved. */
-  | { readonly kind: 'saving'; readonly turn: Turn; readonly next: Question | null }
-
 export interface State {
-  readonly phase: Phase
+  readonly phase: 'idle' | 'asking' | 'answering' | 'stopping' | 'saving' | 'failed'
+  /** The turn whose reply is on its way: while asking, answering and stopping. */
+  readonly running: Turn | null
   readonly queue: readonly Question[]
   readonly isHeld: boolean
-  /** How many turns were asked here. */
+  /** How many turns were asked here. It is also the number of the last one. */
   readonly turns: number
   /** Number of the page that may be shown. */
   readonly page: number
@@ -125,7 +121,8 @@ const RESTART_SECONDS = 2
 const MAX_WAIT_SECONDS = 30
 
 export const START: State = {
-  phase: { kind: 'idle' },
+  phase: 'idle',
+  running: null,
   queue: [],
   isHeld: false,
   turns: 0,
@@ -134,47 +131,57 @@ export const START: State = {
   isOutdated: false,
 }
 
+/** Whether the next message may go. */
 export function isFree({ phase }: State): boolean {
-  return phase.kind === 'idle' || phase.kind === 'failed'
+  return phase === 'idle' || phase === 'failed'
 }
 
-/** The turn whose reply is on its way, if there is one. */
-export function runningTurn({ phase }: State): Turn | null {
-  return 'turn' in phase && phase.kind !== 'failed' && phase.kind !== 'saving' ? phase.turn : null
+/** Whether Try again and Edit are heard. One of them may wait until a turn is saved. */
+export function mayAsk({ running, queue: [first] }: State): boolean {
+  return running === null && (first === undefined || first.kind === 'new')
 }
 
-/** Whether Try again and Edit are heard. */
-export function mayAsk(state: State): boolean {
-  return runningTurn(state) === null
-}
-
+/** Does what an input asks for, and then what goes by itself. */
 export function step(state: State, input: Input): Step {
-  const { phase, queue } = state
-  const turn = runningTurn(state)
+  return settle(change(state, input))
+}
+
+/** The state with some parts changed. */
+function to(state: State, parts: Partial<State>, ...effects: readonly Effect[]): Step {
+  return { state: { ...state, ...parts }, effects }
+}
+
+function change(state: State, input: Input): Step {
+  const { phase, running, queue, page } = state
   switch (input.kind) {
     case 'send':
-      return settle({ ...state, isHeld: false, queue: [...queue, input.question] })
-    case 'go-on':
-      return settle({ ...state, isHeld: false })
-    case 'found':
-      return settle({ ...state, isHeld: input.isHeld, queue: [...input.queue, ...queue] })
+      return to(state, { isHeld: false, queue: [...queue, input.question] })
     case 'ask':
-      if (isFree(state)) return begin(state, input.question)
-      return settle(
-        phase.kind === 'saving' ? { ...state, phase: { ...phase, next: input.question } } : state,
-      )
+      // What replaces the last turn goes before what comes after it.
+      return mayAsk(state)
+        ? to(state, { isHeld: false, queue: [input.question, ...queue] })
+        : to(state, {})
+    case 'go-on':
+      return to(state, { isHeld: false })
+    case 'found':
+      return to(state, { isHeld: input.isHeld, queue: [...input.queue, ...queue] })
     case 'take-back':
     case 'gone':
       return leave(state, input)
     case 'saved':
-      return saved({ ...state, page: state.page + 1 }, input.turn)
+      // A turn may be saved late. It then holds nobody up, but pages of before are out of date.
+      return to(state, {
+        page: page + 1,
+        ...(phase === 'saving' && input.turn === state.turns && { phase: 'idle' }),
+      })
     case 'refresh':
-      return settle({ ...state, page: state.page + 1, isOutdated: true })
+      return to(state, { page: page + 1, isOutdated: true })
     case 'page':
-      if (input.number !== state.page || !isFree(state)) return settle(state)
-      return settle({ ...state, isOutdated: false }, [{ kind: 'merge', number: input.number }])
+      return input.number === page && isFree(state)
+        ? to(state, { isOutdated: false }, { kind: 'merge', number: page })
+        : to(state, {})
     default:
-      return turn ? run(state, turn, input) : settle(state)
+      return running ? run(state, running, input) : to(state, {})
   }
 }
 
@@ -182,69 +189,66 @@ type RunningInput = Extract<Input, { kind: 'stop' | 'word' | 'checkpoint' | 'end
 
 /** What happens to a turn while its reply is on its way. News of an earlier turn are passed over. */
 function run(state: State, turn: Turn, input: RunningInput): Step {
-  const { kind } = state.phase
+  const { phase } = state
   if (input.kind === 'stop') {
-    if (kind === 'stopping') return settle(state)
-    const waitMs = kind === 'answering' && turn.checkpoint === '' ? FIRST_RECEIPT_MS : 0
-    return settle({ ...state, phase: { kind: 'stopping', turn } }, [{ kind: 'abort', waitMs }])
+    const waitMs = phase === 'answering' && turn.checkpoint === '' ? FIRST_RECEIPT_MS : 0
+    return phase === 'stopping'
+      ? to(state, {})
+      : to(state, { phase: 'stopping' }, { kind: 'abort', waitMs })
   }
-  if (input.turn !== turn.number) return settle(state)
+  if (input.turn !== turn.number) return to(state, {})
   if (input.kind === 'ended') return end(state, turn, input)
-  if (input.kind === 'word') {
-    // The words of a second try take the place of those that had this checkpoint.
-    const phase: Phase = { kind: 'answering', turn: { ...turn, checkpoint: '' } }
-    return settle(kind === 'asking' ? { ...state, phase } : state)
+  if (input.kind === 'checkpoint') {
+    const running = { ...turn, checkpoint: input.receipt }
+    return phase === 'stopping'
+      ? to(state, { running }, { kind: 'abort', waitMs: 0 })
+      : to(state, { running })
   }
-  const told = { ...turn, checkpoint: input.receipt }
-  if (kind !== 'stopping') return settle({ ...state, phase: { kind: 'answering', turn: told } })
-  return settle({ ...state, phase: { kind, turn: told } }, [{ kind: 'abort', waitMs: 0 }])
+  // The words of a second try take the place of those that had this checkpoint.
+  return phase === 'asking'
+    ? to(state, { phase: 'answering', running: { ...turn, checkpoint: '' } })
+    : to(state, {})
 }
 
-function end(state: State, turn: Turn, { ending, box }: Extract<Input, { kind: 'ended' }>): Step {
+type Ended = Extract<Input, { kind: 'ended' }>
+
+function end(state: State, turn: Turn, { ending, box }: Ended): Step {
   const { question, checkpoint } = turn
-  const isStopping = state.phase.kind === 'stopping'
   const show = (shown: ShownEnding): Effect => ({ kind: 'show', turn, ending: shown })
-  const held = { ...state, isHeld: true }
+  const isStopping = state.phase === 'stopping'
+  const after = { phase: 'idle', running: null, isHeld: true } as const
   if (ending.kind === 'done' || (ending.kind === 'stopped' && checkpoint !== '')) {
-    const saving = {
-      ...state,
-      isHeld: isStopping,
-      phase: { kind: 'saving', turn, next: null },
-    } as const
-    return settle(saving, [show(ending), { kind: 'save', turn }])
+    const saving = { ...after, phase: 'saving', isHeld: isStopping } as const
+    return to(state, saving, show(ending), { kind: 'save', turn })
   }
   if (ending.kind === 'failed') {
     const { code, retryAfter } = ending.failure
     const seconds = retryAfter ?? RESTART_SECONDS
-    if (code !== 'shutting_down' || isStopping || turn.isSecondTry || seconds > MAX_WAIT_SECONDS) {
-      return settle({ ...held, phase: { kind: 'failed', turn } }, [show(ending)])
+    const isRestarting = code === 'shutting_down' && seconds <= MAX_WAIT_SECONDS
+    if (!isRestarting || isStopping || turn.isSecondTry) {
+      return to(state, { ...after, phase: 'failed' }, show(ending))
     }
-    const again = { ...turn, isSecondTry: true }
-    return settle({ ...state, phase: { kind: 'asking', turn: again } }, [
-      { kind: 'ask-again', turn: again, waitMs: seconds * 1000 },
-    ])
+    const running = { ...turn, isSecondTry: true }
+    const again: Effect = { kind: 'ask-again', turn: running, waitMs: seconds * 1000 }
+    return to(state, { phase: 'asking', running }, again)
   }
   if (question.kind === 'edit') {
-    return settle({ ...held, phase: { kind: 'failed', turn } }, [show({ kind: 'unsaid' })])
+    return to(state, { ...after, phase: 'failed' }, show({ kind: 'unsaid' }))
   }
-  const idle: State = { ...held, phase: { kind: 'idle' } }
   const undone = show({ kind: 'undone' })
-  if (question.kind === 'again') return settle(idle, [undone])
+  if (question.kind === 'again') return to(state, after, undone)
   if (state.queue.length === 0 && box === 'empty') {
-    return settle(idle, [undone, ...giveBack(question)])
+    return to(state, after, undone, ...giveBack(question))
   }
-  return settle({ ...idle, queue: [question, ...state.queue] }, [
-    undone,
-    { kind: 'keep', question },
-  ])
+  const queue = [question, ...state.queue]
+  return to(state, { ...after, queue }, undone, { kind: 'keep', question })
 }
 
 /** Takes a message out of the queue: the visitor wants it back, or another tab has sent it. */
 function leave(state: State, { kind, id }: { kind: 'take-back' | 'gone'; id: string }): Step {
   const question = state.queue.find((waiting) => waiting.id === id)
-  const rest = { ...state, queue: state.queue.filter((waiting) => waiting !== question) }
-  if (!question || kind === 'gone') return settle(rest)
-  return settle(rest, giveBack(question))
+  const queue = state.queue.filter((waiting) => waiting !== question)
+  return to(state, { queue }, ...(question && kind === 'take-back' ? giveBack(question) : []))
 }
 
 function giveBack(question: Question): readonly Effect[] {
@@ -254,40 +258,19 @@ function giveBack(question: Question): readonly Effect[] {
   ]
 }
 
-/** A turn may be saved late. It then holds nobody up, but pages of before are out of date. */
-function saved(state: State, turn: number): Step {
-  const { phase } = state
-  if (phase.kind !== 'saving' || phase.turn.number !== turn) return settle(state)
-  const idle: State = { ...state, phase: { kind: 'idle' } }
-  return phase.next ? begin(idle, phase.next) : settle(idle)
-}
-
-function begin(state: State, question: Question, before: readonly Effect[] = []): Step {
-  const number = state.turns + 1
-  const turn: Turn = { number, question, checkpoint: '', isSecondTry: false }
-  return {
-    state: {
-      ...state,
-      phase: { kind: 'asking', turn },
-      isHeld: false,
-      turns: number,
-      page: state.page + 1,
-    },
-    effects: [...before, { kind: 'forget', question }, { kind: 'ask', turn }],
-  }
-}
-
 /** Does what goes by itself now: the next message of the queue, or the fetch of a page. */
-function settle(state: State, effects: readonly Effect[] = []): Step {
-  const { queue, page } = state
-  const [first, ...rest] = queue
-  if (first && !state.isHeld && isFree(state)) {
-    return begin({ ...state, queue: rest }, first, effects)
+function settle({ state, effects }: Step): Step {
+  const { queue, isHeld, page } = state
+  const [question, ...rest] = queue
+  if (question && !isHeld && isFree(state)) {
+    const number = state.turns + 1
+    const turn = { number, question, checkpoint: '', isSecondTry: false }
+    const asking = { phase: 'asking', running: turn, queue: rest, turns: number } as const
+    const forget = { kind: 'forget', question } as const
+    return to(state, { ...asking, page: page + 1 }, ...effects, forget, { kind: 'ask', turn })
   }
-  const next = { ...state, isHeld: state.isHeld && first !== undefined }
-  if (!state.isOutdated || state.fetched === page || !isFree(state)) return { state: next, effects }
-  return {
-    state: { ...next, fetched: page },
-    effects: [...effects, { kind: 'fetch', number: page }],
-  }
+  const held = { isHeld: isHeld && question !== undefined }
+  return state.isOutdated && state.fetched !== page && isFree(state)
+    ? to(state, { ...held, fetched: page }, ...effects, { kind: 'fetch', number: page })
+    : to(state, held, ...effects)
 }

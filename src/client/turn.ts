@@ -8,7 +8,7 @@ import { listen } from './net/listen.ts'
 import { commit, commitLast, keepReceipt } from './net/receipts.ts'
 import { keep } from './net/storage.ts'
 import { tellTabs } from './net/tabs.ts'
-import { isFree, runningTurn, type ShownEnding, type Turn } from './state.ts'
+import { isFree, type ShownEnding, type Turn } from './state.ts'
 import { current, tell } from './store.ts'
 import { boxIs, choices, focusBox, saveDraft } from './view/composer.ts'
 import { type ShownTurn, showEnding } from './view/ending.ts'
@@ -100,7 +100,7 @@ async function hear({ number, question }: Turn, heard: ShownTurn): Promise<void>
     onEvent(event) {
       if (event.name === 'checkpoint') {
         tell({ kind: 'checkpoint', turn: number, receipt: event.data.receipt })
-      } else if (current().phase.kind === 'stopping') return
+      } else if (current().phase === 'stopping') return
       else if (event.name === 'token') {
         if (!reply.started) takePlace()
         reply.addText(event.data.text)
@@ -154,7 +154,7 @@ export async function save({ number }: Turn): Promise<void> {
  * The page is closing. Keeps what there is of the reply, or the question if there is no reply yet.
  */
 export function leave(): void {
-  const turn = runningTurn(current())
+  const turn = current().running
   if (turn?.checkpoint) keepReceipt(turn.checkpoint)
   else if (turn?.question.id) keep(turn.question.id, turn.question.message)
   else if (turn) saveDraft(turn.question.message)
