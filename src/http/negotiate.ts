@@ -46,12 +46,17 @@ export function wantsEvents(c: Context): boolean {
  */
 export function wantsPage(c: Context): boolean {
   const json = 'application/json'
-  return isForm(c) || preferred(c, [json, 'text/html'], json) === 'text/html'
+  return isForm(c) || isUpload(c) || preferred(c, [json, 'text/html'], json) === 'text/html'
 }
 
 /** True for the page's own forms, with or without fields. */
 export function isForm(c: Context): boolean {
   return mediaType(c) === 'application/x-www-form-urlencoded'
+}
+
+/** True for a form with a file. */
+export function isUpload(c: Context): boolean {
+  return mediaType(c) === 'multipart/form-data'
 }
 
 /** The content type without its parameters, in lower case; empty when there is none. */
