@@ -159,7 +159,4 @@ export interface ScriptTexts {
   /** `{n}` stands for the seconds until another try makes sense. */
   readonly again: string
   readonly shown: string
-  readonly system: string
-  readonly light: string
-  readonly dark: string
 }

@@ -4,7 +4,7 @@
  */
 
 import { cancelEditing, edit, focusBox, isComposing, startComposer } from './composer.ts'
-import { codeOf, copy } from './copy.ts'
+import { addCodeButtons, codeOf, copy } from './copy.ts'
 import { announce, required, word } from './dom.ts'
 import { failedQuestion, takeFailure } from './ending.ts'
 import { openHelpByKey, startMenu } from './menu.ts'
@@ -21,13 +21,12 @@ import { commit } from './receipts.ts'
 import { fetchPage, refresh, startRefreshing } from './refresh.ts'
 import { holdingStill, startScrolling } from './scroll.ts'
 import { hearTabs, tellTabs } from './tabs.ts'
-import { addTools, lastTurn, sourceOf } from './thread.ts'
+import { lastTurn, sourceOf } from './thread.ts'
 import { ask, isAnswering, retry, stop, stopForGood } from './turn.ts'
 
 const thread = required('#thread', HTMLElement)
-const log = required('#conversation', HTMLElement)
 
-addTools(thread)
+addCodeButtons(thread)
 startScrolling()
 startMenu()
 startNewChat()
@@ -35,8 +34,10 @@ startRefreshing(() => !isAnswering() && !isCleared())
 startComposer({
   mayAsk: () => !isAnswering(),
   onSubmit(message) {
-    // A page of older turns has no place for a new one. The form brings the newest page.
-    if (thread.querySelector('#newest')) return false
+    // A page of older turns has no place for a new one. The form brings the newest page. It also
+    // knows which question the address asked to change.
+    const form = 'form [name="replaces"], form [name="turn"]'
+    if (thread.querySelector('#newest') || document.querySelector(`.foot ${form}`)) return false
     void ask({ message, replaces: false })
     return true
   },
@@ -47,24 +48,17 @@ hearTabs((news) => {
   if (news !== 'cleared') void refresh()
 })
 
-required('#new-chat', HTMLFormElement).addEventListener('submit', (event) => {
-  event.preventDefault()
-  void startOver()
-})
-
-thread.addEventListener('submit', (event) => {
-  const idea = event.submitter
-  if (!(idea instanceof HTMLButtonElement) || idea.name !== 'message') return
-  event.preventDefault()
-  void ask({ message: idea.value, replaces: false })
-})
+for (const form of document.querySelectorAll('[data-action="new"]')) {
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    document.querySelector<HTMLElement>('#list:popover-open')?.hidePopover()
+    void startOver()
+  })
+}
 
 thread.addEventListener('click', (event) => {
-  const target = event.target instanceof Element ? event.target.closest('button, #earlier') : null
-  if (target instanceof HTMLAnchorElement) {
-    event.preventDefault()
-    void showEarlier(target)
-  } else if (target instanceof HTMLButtonElement) press(target)
+  const target = event.target instanceof Element ? event.target.closest('[data-action]') : null
+  if (target instanceof HTMLElement && press(target)) event.preventDefault()
 })
 
 document.addEventListener('keydown', (event) => {
@@ -109,18 +103,30 @@ async function startOver(): Promise<void> {
   focusBox(true)
 }
 
-function press(button: HTMLButtonElement): void {
+/** Does what a control says. False leaves it to its form or its address. */
+function press(control: HTMLElement): boolean {
   const last = lastTurn()
-  const bubble = button.closest<HTMLElement>('.message')
-  if (button.matches('.copy-code')) void copy(codeOf(button), button)
-  else if (bubble && button.matches('.copy')) void copy(sourceOf(bubble), button)
-  else if (bubble && button.matches('.retry')) retry(bubble)
-  else if (last && button.matches('.again')) void ask({ message: last.message, replaces: true })
-  else if (button.matches('.edit')) change()
+  const bubble = control.closest<HTMLElement>('.message')
+  const action = control.dataset['action']
+  if (action === 'edit') return bubble !== null && isLastQuestion(bubble) && change()
+  if (action === 'copy-code') void copy(codeOf(control), control)
+  else if (action === 'copy' && bubble) void copy(sourceOf(bubble), control)
+  else if (action === 'retry' && bubble) retry(bubble)
+  else if (action === 'again' && last) void ask({ message: last.message, replaces: true })
+  else if (action === 'earlier' && control instanceof HTMLAnchorElement) void showEarlier(control)
+  else if (control instanceof HTMLButtonElement && action === 'starter') {
+    void ask({ message: control.value, replaces: false })
+  }
+  return true
+}
+
+/** Whether a question is the last one, answered or failed. Any other one is the server's. */
+function isLastQuestion(bubble: Element): boolean {
+  return bubble === [...thread.querySelectorAll('.user')].at(-1)
 }
 
 /** Lets the visitor change their last question, whether it was answered or failed. */
-function change(): void {
+function change(): boolean {
   const end = thread.lastElementChild
   const failed = end && failedQuestion(end)
   const last = lastTurn()
@@ -135,6 +141,7 @@ function change(): void {
       void ask({ message, replaces: lastTurn()?.message === last.message })
     })
   }
+  return true
 }
 
 /** Puts older turns above without moving what is read, or shows why they do not come. */
@@ -150,7 +157,7 @@ async function showEarlier(link: HTMLAnchorElement): Promise<void> {
   const focused = document.activeElement === link
   holdingStill(() => prependPage(page))
   announce(word('shown'))
-  const next = thread.querySelector<HTMLElement>('#earlier') ?? log
+  const next = thread.querySelector<HTMLElement>('#earlier') ?? thread
   if (focused) next.focus({ preventScroll: true })
 }
 

@@ -3,13 +3,13 @@
  * message or one to change.
  */
 
-import { hasKeyboard, required, word } from './dom.ts'
+import { hasKeyboard, nameControl, required, word } from './dom.ts'
 
 const DRAFT = 'aplly-draft'
 
 const form = required('#composer', HTMLFormElement)
 const box = required('#message', HTMLTextAreaElement)
-const button = required('#send', HTMLButtonElement)
+const button = required('[data-action="send"]', HTMLButtonElement)
 const editing = required('#editing', HTMLElement)
 
 /**
@@ -64,7 +64,10 @@ export function startComposer({ mayAsk, onSubmit, onStop }: ComposerEvents): voi
     resize()
     saveDraft()
   })
-  required('#cancel', HTMLButtonElement).addEventListener('click', cancelEditing)
+  required('[data-action="cancel-edit"]', HTMLAnchorElement).addEventListener('click', (event) => {
+    // The address that was asked to put a question into the box leads away from it again.
+    if (cancelEditing()) event.preventDefault()
+  })
 }
 
 /** Whether a key belongs to an input method. */
@@ -105,12 +108,12 @@ export function giveBack(text: string): boolean {
 
 /** Turns the button from Send to Stop, or back, without moving it. */
 export function setBusy(busy: boolean): void {
-  document.body.classList.toggle('busy', busy)
-  required('span', HTMLElement, button).textContent = word(busy ? 'stop' : 'send')
+  document.body.dataset['state'] = busy ? 'answering' : 'idle'
+  nameControl(button, word(busy ? 'stop' : 'send'))
 }
 
 function isBusy(): boolean {
-  return document.body.classList.contains('busy')
+  return document.body.dataset['state'] === 'answering'
 }
 
 /**

@@ -1,12 +1,12 @@
 /** Copy buttons: of a whole reply as Markdown, and of each block of code. */
 
-import { announce, clone, word } from './dom.ts'
+import { announce, clone, nameControl, word } from './dom.ts'
 
 const SHOWN_MS = 1200
 
 /** Gives each block of code a button, once. */
 export function addCodeButtons(root: ParentNode): void {
-  for (const figure of root.querySelectorAll('figure.code:not(:has(.copy-code))')) {
+  for (const figure of root.querySelectorAll('figure.code:not(:has([data-action="copy-code"]))')) {
     figure.append(clone('copy-code'))
   }
 }
@@ -18,14 +18,19 @@ export function codeOf(button: Element): string {
 
 /** Copies, and says so on the button for about a second. */
 export async function copy(text: string, button: HTMLElement): Promise<void> {
-  if (!(await write(text)) || button.dataset['label']) return
-  const label = button.textContent ?? ''
-  button.dataset['label'] = label
-  button.textContent = word('copied')
+  if (!(await write(text)) || button.dataset['state']) return
+  const label = button.querySelector('span')
+  const name = label?.textContent ?? button.ariaLabel ?? ''
+  const show = (shown: string): void => {
+    if (label) label.textContent = shown
+    else nameControl(button, shown)
+  }
+  button.dataset['state'] = 'copied'
+  show(word('copied'))
   announce(word('copied'))
   setTimeout(() => {
-    button.textContent = label
-    delete button.dataset['label']
+    show(name)
+    delete button.dataset['state']
   }, SHOWN_MS)
 }
 

@@ -45,6 +45,12 @@ export function announce(text: string): void {
   }, ANNOUNCED_MS)
 }
 
+/** Gives a control that shows only an icon another name. */
+export function nameControl(control: HTMLElement, name: string): void {
+  control.ariaLabel = name
+  control.title = name
+}
+
 /** False on a touch screen, where taking the focus would open a keyboard. */
 export function hasKeyboard(): boolean {
   return !matchMedia('(pointer: coarse)').matches
@@ -55,6 +61,6 @@ export function hasKeyboard(): boolean {
  * open a keyboard.
  */
 export function focusNext(): void {
-  const next = required(hasKeyboard() ? '#message' : '#conversation', HTMLElement)
+  const next = required(hasKeyboard() ? '#message' : '#thread', HTMLElement)
   next.focus({ preventScroll: true })
 }

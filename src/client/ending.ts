@@ -76,7 +76,7 @@ function showStopped(turn: ShownTurn, checkpoint: string): void {
     reply.freeze()
     announce(markReply(bubble))
     // This holds until the server says what it keeps of the reply.
-    bubble.classList.add('stopped')
+    bubble.dataset['state'] = 'stopped'
   } else if (isRepeated(turn) || (!question.replaces && giveBack(question.message))) {
     bubble.remove()
     asked.replaceWith(...replaced)

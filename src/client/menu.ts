@@ -1,29 +1,33 @@
 /** What the menu and the keyboard offer besides writing: colours, the list of keys. */
 
 import { chooseTheme, chosenTheme, type Theme } from './colours.ts'
-import { required, word } from './dom.ts'
+import { required } from './dom.ts'
 import { forget, keep, kept } from './storage.ts'
 
-const NEXT: Readonly<Record<Theme, Theme>> = { system: 'light', light: 'dark', dark: 'system' }
+const THEMES: readonly Theme[] = ['system', 'light', 'dark']
 /** Kept when the visitor wants no key without a modifier (WCAG 2.1.4). */
 const NO_HELP_KEY = 'aplly-no-help-key'
 
-const theme = required('#theme', HTMLButtonElement)
 const help = required('#help', HTMLDialogElement)
-const helpKey = required('#help-key', HTMLInputElement)
+const helpKey = required('[data-action="help-key"]', HTMLInputElement)
 
 export function startMenu(): void {
+  const buttons = document.querySelectorAll<HTMLButtonElement>('[data-action="theme"]')
   const showTheme = (): void => {
-    required('span', HTMLElement, theme).textContent = word(chosenTheme())
+    for (const button of buttons) button.ariaPressed = String(button.value === chosenTheme())
   }
   showTheme()
-  theme.addEventListener('click', () => {
-    chooseTheme(NEXT[chosenTheme()])
-    showTheme()
-  })
-  required('#help-button', HTMLButtonElement).addEventListener('click', () => {
+  for (const button of buttons) {
+    button.addEventListener('click', (event) => {
+      event.preventDefault()
+      chooseTheme(THEMES.find((theme) => theme === button.value) ?? 'system')
+      showTheme()
+    })
+  }
+  required('[data-action="help"]', HTMLButtonElement).addEventListener('click', () => {
     required('#menu', HTMLElement).hidePopover()
-    help.showModal()
+    // A browser that knows `command` has opened it already.
+    if (!help.open) help.showModal()
   })
   helpKey.checked = kept(NO_HELP_KEY) === null
   helpKey.addEventListener('change', () => {

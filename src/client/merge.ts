@@ -3,8 +3,9 @@
  * nothing that is read or focused moves.
  */
 
+import { addCodeButtons } from './copy.ts'
 import { required } from './dom.ts'
-import { addTools, sourceOf, textOf } from './thread.ts'
+import { sourceOf, textOf } from './thread.ts'
 
 const thread = required('#thread', HTMLElement)
 
@@ -26,7 +27,8 @@ export function mergePage(page: Document): void {
   for (const [place, pair] of local.entries()) {
     const id = pair[0].dataset['turn']
     const older = id === undefined ? place < firstWanted : oldest !== '' && id < oldest
-    const unsaved = id === undefined && !pair[1].matches('.stopped, .saved')
+    const unsaved =
+      id === undefined && !pair[1].matches('[data-state="stopped"], [data-state="saved"]')
     if (!wanted.includes(pair) && !older && !unsaved) for (const node of pair) node.remove()
   }
   placeAfterOlder(wanted.flat(), oldest)
@@ -40,7 +42,7 @@ export function mergePage(page: Document): void {
 function takeWarning(page: Document): boolean {
   const warning = page.querySelector('#cookieless')
   document.querySelector('#cookieless')?.remove()
-  if (warning) required('#conversation', HTMLElement).before(document.importNode(warning, true))
+  if (warning) thread.before(document.importNode(warning, true))
   return warning !== null
 }
 
@@ -49,7 +51,7 @@ export function prependPage(page: Document): void {
   const nodes = pairsOf(page).flatMap(importPair)
   const first = thread.querySelector('.message')
   for (const node of nodes) thread.insertBefore(node, first)
-  addTools(thread)
+  addCodeButtons(thread)
   thread.querySelector('#earlier')?.remove()
   const more = page.querySelector('#earlier')
   if (more) thread.insertBefore(document.importNode(more, true), nodes[0] ?? first)
@@ -75,7 +77,7 @@ function adopt(local: Pair, fresh: Pair): boolean {
     (id === undefined || id === name) &&
     textOf(local[0]).textContent === textOf(fresh[0]).textContent &&
     sourceOf(local[1]) === sourceOf(fresh[1]) &&
-    !local[1].classList.contains('stopped')
+    local[1].dataset['state'] !== 'stopped'
   if (same) for (const node of local) node.dataset['turn'] = name
   return same
 }
@@ -93,7 +95,7 @@ function placeAfterOlder(nodes: readonly Element[], oldest: string): void {
     if (node === next) next = next.nextElementSibling
     else thread.insertBefore(node, next)
   }
-  addTools(thread)
+  addCodeButtons(thread)
 }
 
 /**

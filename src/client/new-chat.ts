@@ -16,7 +16,7 @@ const UNDO_MS = 8000
 const KEY = 'aplly-cleared'
 
 const toast = required('#toast', HTMLElement)
-const undoButton = required('#undo', HTMLButtonElement)
+const undoButton = required('[data-action="undo"]', HTMLButtonElement)
 
 /** What stood in the thread, as long as it can come back. */
 let removed: readonly Element[] = []

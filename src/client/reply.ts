@@ -43,8 +43,10 @@ export function createReply(bubble: HTMLElement): GrowingReply {
   function draw(): void {
     frame = 0
     // Not earlier: the page would move between an empty bubble and its first word.
-    if (bubble.classList.contains('waiting')) place.textContent = ''
-    bubble.classList.remove('waiting')
+    if (bubble.dataset['state'] === 'waiting') {
+      place.textContent = ''
+      bubble.dataset['state'] = 'growing'
+    }
     for (const node of tailNodes) node.remove()
     for (const [block, html] of changed) drawBlock(block, html)
     changed.clear()
@@ -92,7 +94,7 @@ export function createReply(bubble: HTMLElement): GrowingReply {
     cancelAnimationFrame(frame)
     draw()
     addCodeButtons(place)
-    bubble.classList.remove('growing')
+    delete bubble.dataset['state']
     bubble.dataset['source'] = all.trim()
   }
 
@@ -121,6 +123,7 @@ export function createReply(bubble: HTMLElement): GrowingReply {
       freeze()
       if (blocks.size > 0) return
       place.classList.add('raw')
+      place.dir = 'auto'
       place.textContent = source
     },
   }

@@ -12,17 +12,19 @@ const NEAR = 60
  */
 const FAR = 200
 
-const log = required('#conversation', HTMLElement)
-const jump = required('#jump', HTMLButtonElement)
+const page = document.documentElement
+const jump = required('[data-action="jump"]', HTMLButtonElement)
 
 let pinned = true
 let lastTop = 0
 
 export function startScrolling(): void {
-  log.addEventListener('scroll', follow)
-  log.addEventListener('wheel', ({ deltaY }) => {
+  // The page begins at the newest message. The browser would go back to where a reload left it.
+  history.scrollRestoration = 'manual'
+  document.addEventListener('scroll', follow)
+  document.addEventListener('wheel', ({ deltaY }) => {
     // The scroll event comes later, and the next word could come before it.
-    if (deltaY < 0 && log.scrollTop > 0) pinned = false
+    if (deltaY < 0 && page.scrollTop > 0) pinned = false
   })
   jump.addEventListener('click', () => {
     scrollToNewest()
@@ -30,7 +32,7 @@ export function startScrolling(): void {
   })
   const observer = new ResizeObserver(stay)
   observer.observe(required('#thread', HTMLElement))
-  observer.observe(log)
+  observer.observe(page)
   // The keyboard of iOS resizes only the visual viewport.
   visualViewport?.addEventListener('resize', stay)
   scrollToNewest()
@@ -43,24 +45,24 @@ export function scrollToNewest(): void {
 
 /** Does something above what is read, without moving it. */
 export function holdingStill(change: () => void): void {
-  const before = log.scrollHeight
+  const before = page.scrollHeight
   change()
-  log.scrollTop += log.scrollHeight - before
-  lastTop = log.scrollTop
+  page.scrollTop += page.scrollHeight - before
+  lastTop = page.scrollTop
 }
 
 /** New text pushes the end away. Follows it, or shows the button that leads there. */
 function stay(): void {
-  if (pinned) log.scrollTop = log.scrollHeight
-  lastTop = log.scrollTop
+  if (pinned) page.scrollTop = page.scrollHeight
+  lastTop = page.scrollTop
   offer()
 }
 
 function follow(): void {
   const left = distance()
-  if (log.scrollTop < lastTop && left > 1) pinned = false
-  else if (log.scrollTop > lastTop && left < NEAR) pinned = true
-  lastTop = log.scrollTop
+  if (page.scrollTop < lastTop && left > 1) pinned = false
+  else if (page.scrollTop > lastTop && left < NEAR) pinned = true
+  lastTop = page.scrollTop
   offer()
 }
 
@@ -71,5 +73,5 @@ function offer(): void {
 }
 
 function distance(): number {
-  return log.scrollHeight - log.clientHeight - log.scrollTop
+  return page.scrollHeight - page.clientHeight - page.scrollTop
 }

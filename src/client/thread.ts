@@ -4,13 +4,12 @@
  */
 
 import type { Failure } from './api.ts'
-import { addCodeButtons } from './copy.ts'
 import { clone, required, word } from './dom.ts'
 
 const thread = required('#thread', HTMLElement)
 
 export function addUserBubble(message: string): HTMLElement {
-  const bubble = clone('user-bubble')
+  const bubble = clone('user-message')
   textOf(bubble).textContent = message
   thread.append(bubble)
   return bubble
@@ -18,8 +17,8 @@ export function addUserBubble(message: string): HTMLElement {
 
 /** Adds the bubble that stands for the reply until it comes. */
 export function addWaitingBubble(): HTMLElement {
-  const bubble = clone('assistant-bubble')
-  bubble.classList.add('waiting', 'growing')
+  const bubble = clone('assistant-message')
+  bubble.dataset['state'] = 'waiting'
   textOf(bubble).textContent = word('thinking')
   thread.append(bubble)
   return bubble
@@ -27,7 +26,7 @@ export function addWaitingBubble(): HTMLElement {
 
 /** Adds a sentence in red. It has a button to try again if there is something to try. */
 export function addErrorBubble({ sentence, retryAfter }: Failure, retry: boolean): HTMLElement {
-  const bubble = clone('error-bubble')
+  const bubble = clone('error-message')
   thread.append(bubble)
   // Screen readers announce a region most reliably when it is there before its text.
   textOf(bubble).textContent = sentence
@@ -38,22 +37,13 @@ export function addErrorBubble({ sentence, retryAfter }: Failure, retry: boolean
   return bubble
 }
 
-/** Gives the server's bubbles the buttons that the script's bubbles have. */
-export function addTools(root: ParentNode): void {
-  for (const kind of ['user', 'assistant']) {
-    for (const bubble of root.querySelectorAll(`.${kind}:not(:has(.tools))`)) {
-      bubble.append(required('.tools', HTMLElement, clone(`${kind}-bubble`)))
-    }
-  }
-  addCodeButtons(root)
-}
-
 /** Shows a note under a reply, that it was stopped or cut off, and returns the note. */
 export function markReply(bubble: HTMLElement, note?: string): string {
   const mark = required('.mark', HTMLElement, bubble)
-  if (note !== undefined) mark.textContent = note
+  const text = required('span', HTMLElement, mark)
+  if (note !== undefined) text.textContent = note
   mark.hidden = false
-  return mark.textContent ?? ''
+  return text.textContent ?? ''
 }
 
 export function textOf(bubble: Element): HTMLElement {
@@ -81,7 +71,9 @@ export function lastTurn(): {
   readonly message: string
 } | null {
   const end = thread.lastElementChild
-  const reply = end?.matches('.error:not(:has(.retry))') ? end.previousElementSibling : end
+  const reply = end?.matches('.error:not(:has([data-action="retry"]))')
+    ? end.previousElementSibling
+    : end
   const question = reply?.previousElementSibling
   if (!reply?.matches('.assistant') || !question?.matches('.user')) return null
   return { nodes: [question, reply], message: textOf(question).textContent ?? '' }

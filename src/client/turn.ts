@@ -45,7 +45,7 @@ const RESTART_SECONDS = 2
 /** If a server asks for a longer wait than this, the visitor decides when to try again. */
 const MAX_WAIT_SECONDS = 30
 
-const log = required('#conversation', HTMLElement)
+const thread = required('#thread', HTMLElement)
 
 interface Running {
   /**
@@ -72,7 +72,7 @@ export function isAnswering(): boolean {
 export async function ask(question: Question): Promise<void> {
   if (running) return
   setBusy(true)
-  log.ariaBusy = 'true'
+  thread.ariaBusy = 'true'
   announce(word('generating'))
   outdatePages()
   const turn = showQuestion(question)
@@ -104,12 +104,13 @@ export async function ask(question: Question): Promise<void> {
 /** Brings the page to what the server holds after a turn. */
 async function settle(bubble: HTMLElement, outcome: CommitOutcome | null): Promise<void> {
   const isSaved = typeof outcome === 'string'
-  if (isSaved) bubble.classList.add('saved')
+  const isStopped = bubble.dataset['state'] === 'stopped'
+  if (isSaved && !isStopped) bubble.dataset['state'] = 'saved'
   outdatePages()
-  if (!isAnswering()) log.ariaBusy = 'false'
+  if (!isAnswering()) thread.ariaBusy = 'false'
   // A stopped reply may show a word more than the server has. The page must show what is kept. And
   // where the server does not find the conversation, its page says why.
-  const isUnlike = outcome === 'refused' || (isSaved && bubble.classList.contains('stopped'))
+  const isUnlike = outcome === 'refused' || (isSaved && isStopped)
   await (isUnlike ? refresh() : refreshIfWanted())
 }
 

@@ -1,6 +1,8 @@
 /** The page for errors that leave no chat to show. */
 
+import { PlainBar } from './bar.tsx'
 import { Layout } from './layout.tsx'
+import { NO_PREFERENCES } from './preferences.tsx'
 import type { Texts } from './texts/texts.ts'
 
 export interface ErrorPageProps {
@@ -13,15 +15,16 @@ export interface ErrorPageProps {
 
 export function ErrorPage({ appName, texts, status, sentence, requestId }: ErrorPageProps) {
   return (
-    <Layout title={appName} texts={texts}>
-      <main class="error-page">
-        <p class="status">{status}</p>
+    <Layout appName={appName} title="" texts={texts} preferences={NO_PREFERENCES} unlisted>
+      <PlainBar appName={appName} texts={texts} />
+      <main class="gate">
+        <h1>{status}</h1>
         <p dir="auto">{sentence}</p>
-        <p>
-          <a href="/">{texts.back}</a>
-        </p>
-        <p class="request">
-          {texts.request} {requestId}
+        <a class="button main" href="/">
+          {texts.back}
+        </a>
+        <p class="quiet">
+          {texts.request} <bdi>{requestId}</bdi>
         </p>
       </main>
     </Layout>

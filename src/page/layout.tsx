@@ -5,35 +5,50 @@
 
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
+import type { Preferences, Theme } from './preferences.tsx'
 import type { Texts } from './texts/texts.ts'
 
+/** The colour of the bar. A phone draws it around the page. */
+const BAR = { light: '#5b21b6', dark: '#351a69' }
+
 export interface LayoutProps {
+  readonly appName: string
+  /** What the page is about. Empty where that is the app itself. */
   readonly title: string
   readonly texts: Texts
-  /** What stands in the bar besides the name. */
-  readonly actions?: Child
+  readonly preferences: Preferences
   /** True when the page's script shall run. */
   readonly live?: boolean
+  /** True for a page that search engines shall leave out. */
+  readonly unlisted?: boolean
+  /** The conversation that shall move to the store next. */
+  readonly park?: string | undefined
   readonly children: Child
 }
 
-export function Layout({ title, texts, actions, live, children }: LayoutProps) {
-  const direction = texts.direction === 'rtl' ? { dir: 'rtl' } : {}
+export function Layout(props: LayoutProps) {
+  const { appName, title, texts, preferences, live, unlisted, park, children } = props
+  const { theme, list } = preferences
   return (
     <>
       {raw('<!DOCTYPE html>')}
-      <html lang={texts.language} {...direction}>
+      <html
+        lang={texts.language}
+        dir={texts.direction === 'rtl' ? 'rtl' : undefined}
+        data-theme={theme === 'system' ? undefined : theme}
+        data-list={list === 'hidden' ? 'hidden' : undefined}
+        data-park={park}
+      >
         <head>
           <meta charset="utf-8" />
           <meta
             name="viewport"
-            content="width=device-width, initial-scale=1, interactive-widget=resizes-content"
+            content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
           />
-          <meta name="color-scheme" content="light dark" />
-          <meta name="theme-color" content="#5b2a9d" media="(prefers-color-scheme: light)" />
-          <meta name="theme-color" content="#432073" media="(prefers-color-scheme: dark)" />
+          <Colours theme={theme} />
+          {unlisted && <meta name="robots" content="noindex" />}
           <meta name="description" content={texts.description} />
-          <title>{title}</title>
+          <title>{title === '' ? appName : `${title} – ${appName}`}</title>
           <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
           <link rel="apple-touch-icon" href="/icon-192.png" />
           <link rel="manifest" href="/manifest.webmanifest" />
@@ -41,14 +56,27 @@ export function Layout({ title, texts, actions, live, children }: LayoutProps) {
           <script src="/theme.js" />
           {live && <script type="module" src="/app.js" />}
         </head>
-        <body>
-          <header class="bar">
-            <h1>{title}</h1>
-            {actions}
-          </header>
-          {children}
-        </body>
+        <body>{children}</body>
       </html>
+    </>
+  )
+}
+
+/** Browsers draw these before the style sheet has come. */
+function Colours({ theme }: { readonly theme: Theme }) {
+  if (theme !== 'system') {
+    return (
+      <>
+        <meta name="color-scheme" content={theme} />
+        <meta name="theme-color" content={BAR[theme]} />
+      </>
+    )
+  }
+  return (
+    <>
+      <meta name="color-scheme" content="light dark" />
+      <meta name="theme-color" content={BAR.light} media="(prefers-color-scheme: light)" />
+      <meta name="theme-color" content={BAR.dark} media="(prefers-color-scheme: dark)" />
     </>
   )
 }

@@ -1,122 +1,110 @@
 /**
- * The bubbles of a conversation. They are written once, here: the page's script clones them from
+ * The messages of a conversation. They are written once, here: the page's script clones them from
  * templates.
  */
 
-import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
-import type { SavedTurn } from '../conversation/turn.ts'
-import { escapeHtml } from '../markdown/highlight.ts'
-import { renderMarkdown } from '../markdown/markdown.ts'
-import { textOf } from '../model/content.ts'
+import { Icon, named } from './icon.tsx'
 import type { Texts } from './texts/texts.ts'
 
-export interface TurnProps {
-  readonly turn: SavedTurn
+interface MessageProps {
   readonly texts: Texts
-  /**
-   * Where the whole turn can be had; only for a turn that was cut. Its reply is shown as Markdown
-   * source.
-   */
-  readonly whole?: string
-}
-
-/** What the visitor said and what the model replied, both named by the turn. */
-export function TurnBubbles({ turn, texts, whole }: TurnProps) {
-  const { id, user, assistant, stopped } = turn
-  const html = whole === undefined ? renderMarkdown(assistant).trimEnd() : plain(assistant)
-  return (
-    <>
-      <UserBubble texts={texts} turn={id}>
-        {textOf(user)}
-      </UserBubble>
-      <AssistantBubble
-        texts={texts}
-        turn={id}
-        source={html === plain(assistant) ? undefined : assistant}
-        stopped={stopped}
-      >
-        {
-          // The one place where HTML goes in unescaped. The renderer escapes what the model said,
-          // and makes every tag itself.
-          raw(html)
-        }
-        {whole !== undefined && (
-          <p>
-            <a href={whole} download="conversation.md">
-              {texts.exportMarkdown}
-            </a>
-          </p>
-        )}
-      </AssistantBubble>
-    </>
-  )
-}
-
-/**
- * Matches a reply of one paragraph without any mark. Its text is its source, which need not be sent
- * twice.
- */
-function plain(source: string): string {
-  return `<p dir="auto">${escapeHtml(source)}</p>`
-}
-
-interface BubbleProps {
-  readonly texts: Texts
-  /** The turn's id; absent in a template, which has the buttons that work by the script. */
+  /** The turn's id; absent in a template. */
   readonly turn?: string
   readonly children?: Child
 }
 
-export function UserBubble({ texts, turn, children }: BubbleProps) {
+interface UserMessageProps extends MessageProps {
+  /** The page that puts this question into the box. Null where it cannot be changed. */
+  readonly editAt: string | null
+}
+
+export function UserMessage({ texts, turn, editAt, children }: UserMessageProps) {
   return (
-    <article class="message user" data-turn={turn}>
+    <article class="message user" data-role="user" data-turn={turn}>
       <h2 class="visually-hidden">{texts.you}</h2>
       <div class="text" dir="auto">
         {children}
       </div>
-      {turn === undefined && (
+      {editAt !== null && (
         <div class="tools">
-          <button type="button" class="edit">
-            {texts.edit}
-          </button>
+          <a class="icon" href={editAt} data-action="edit" {...named(texts.edit)}>
+            <Icon name="edit" />
+          </a>
         </div>
       )}
     </article>
   )
 }
 
-interface AssistantBubbleProps extends BubbleProps {
+/** What asks a question once more, in the place of its first answer. */
+export interface Again {
+  /** Where the form goes. */
+  readonly action: string
+  readonly message: string
+}
+
+interface AssistantMessageProps extends MessageProps {
   /** The reply as Markdown, for Copy; absent where the shown text is the same. */
   readonly source?: string | undefined
   readonly stopped: boolean
+  /** Null where the reply cannot be replaced. */
+  readonly again: Again | null
 }
 
-export function AssistantBubble({ texts, turn, source, stopped, children }: AssistantBubbleProps) {
+/**
+ * A reply. Each block in it has a direction of its own. The place of the text has none: with
+ * `dir="auto"` it would read left to right, whatever its blocks say.
+ */
+export function AssistantMessage(props: AssistantMessageProps) {
+  const { texts, turn, source, stopped, again, children } = props
   return (
-    <article class="message assistant" data-turn={turn} data-source={source}>
+    <article class="message assistant" data-role="assistant" data-turn={turn} data-source={source}>
       <h2 class="visually-hidden">{texts.assistant}</h2>
-      <div class="text" dir="auto">
-        {children}
-      </div>
+      <div class="text">{children}</div>
       <p class="mark" hidden={!stopped}>
-        {texts.stopped}
+        <Icon name="stop" />
+        <span>{texts.stopped}</span>
       </p>
-      {turn === undefined && (
-        <div class="tools">
-          <button type="button" class="copy">
-            {texts.copy}
-          </button>
-          <button type="button" class="again">
-            {texts.tryAgain}
-          </button>
-        </div>
-      )}
+      <div class="tools">
+        <CopyButton texts={texts} />
+        {again && <AgainForm texts={texts} again={again} />}
+      </div>
     </article>
   )
 }
 
-export interface ErrorBubbleProps {
+function CopyButton({ texts }: { readonly texts: Texts }) {
+  return (
+    <button class="icon live" type="button" data-action="copy" {...named(texts.copy)}>
+      <CopyIcons />
+    </button>
+  )
+}
+
+/** One of the two is shown. The other one says for a moment that it is done. */
+export function CopyIcons() {
+  return (
+    <>
+      <Icon name="copy" as="idle" />
+      <Icon name="check" as="done" />
+    </>
+  )
+}
+
+function AgainForm({ texts, again }: { readonly texts: Texts; readonly again: Again }) {
+  return (
+    <form method="post" action={again.action} data-action="again">
+      <input type="hidden" name="message" value={again.message} />
+      <input type="hidden" name="replaces" value="last" />
+      <button class="icon" type="submit" {...named(texts.tryAgain)}>
+        <Icon name="again" />
+      </button>
+    </form>
+  )
+}
+
+export interface ErrorMessageProps {
   readonly texts: Texts
   readonly sentence: string
   /**
@@ -126,21 +114,24 @@ export interface ErrorBubbleProps {
   readonly retry: boolean
 }
 
-export function ErrorBubble({ texts, sentence, retry }: ErrorBubbleProps) {
+export function ErrorMessage({ texts, sentence, retry }: ErrorMessageProps) {
   return (
-    <article class="message error">
+    <article class={retry ? 'message error' : 'message error note'} data-role="error">
       <h2 class="visually-hidden">{texts.error}</h2>
-      <div class="text" dir="auto" role="alert">
-        {sentence}
-      </div>
-      {retry && (
-        <div class="tools">
-          <button type="button" class="retry">
-            {texts.tryAgain}
-          </button>
-          <span class="countdown" />
+      <Icon name="alert" />
+      <div>
+        <div class="text" dir="auto" role="alert">
+          {sentence}
         </div>
-      )}
+        {retry && (
+          <div class="tools">
+            <button class="button" type="button" data-action="retry">
+              {texts.tryAgain}
+            </button>
+            <span class="countdown" />
+          </div>
+        )}
+      </div>
     </article>
   )
 }

@@ -5,21 +5,30 @@
 
 import type { SavedTurn } from '../conversation/turn.ts'
 import { textOf } from '../model/content.ts'
-import { TurnBubbles } from './message.tsx'
 import type { Texts } from './texts/texts.ts'
+import { TurnMessages, type TurnProps } from './turn.tsx'
 
 export interface Thread {
-  /** The bubbles in order, as HTML. */
+  /** The messages in order, as HTML. */
   readonly html: string
   /** How many turns they show, counted from the newest. */
   readonly count: number
 }
 
+/** How a page shows its turns. */
+export interface ThreadView {
+  readonly texts: Texts
+  /** Where the conversation lives. Null where it can only be read. */
+  readonly base: string | null
+  /** True when the last of the turns is the conversation's last. */
+  readonly isNewest: boolean
+}
+
 /**
- * Bytes of HTML. With the page around it and the longest message in its box, it stays under a
- * million.
+ * Bytes of HTML. With the page around it, a list of a hundred conversations and the longest message
+ * in its box, it stays under a million.
  */
-const MAX_BYTES = 780_000
+const MAX_BYTES = 550_000
 /** How much is shown of each text of a turn that is too large by itself, in characters. */
 const MAX_CUT_CHARS = 20_000
 
@@ -29,25 +38,27 @@ const MAX_CUT_CHARS = 20_000
  */
 export function renderThread(
   turns: readonly SavedTurn[],
-  texts: Texts,
+  { texts, base, isNewest }: ThreadView,
   maxBytes: number = MAX_BYTES,
 ): Thread {
   const parts: string[] = []
   let left = maxBytes
   for (const turn of turns.toReversed()) {
-    const whole = String(<TurnBubbles turn={turn} texts={texts} />)
+    const props = { turn, texts, base, isLast: isNewest && parts.length === 0 }
+    const whole = String(<TurnMessages {...props} />)
     const fits = countBytes(whole) <= left
     if (!fits && parts.length > 0) break
-    const html = fits ? whole : renderCut(turn, texts)
+    const html = fits ? whole : renderCut(props)
     parts.push(html)
     left -= countBytes(html)
   }
   return { html: parts.reverse().join(''), count: parts.length }
 }
 
-function renderCut({ id, user, assistant, stopped }: SavedTurn, texts: Texts): string {
+function renderCut(props: TurnProps): string {
+  const { id, user, assistant, stopped } = props.turn
   const turn = { id, user: cut(textOf(user)), assistant: cut(assistant), stopped }
-  return String(<TurnBubbles turn={turn} texts={texts} whole="/history?format=md" />)
+  return String(<TurnMessages {...props} turn={turn} isCut />)
 }
 
 function cut(text: string): string {

@@ -11,6 +11,7 @@ import type { SavedTurn } from '../conversation/turn.ts'
 import type { ErrorStatus } from '../errors.ts'
 import { hasBeenHere } from '../http/been-here.ts'
 import { ChatPage, type ChatPageProps } from '../page/chat-page.tsx'
+import { NO_PREFERENCES } from '../page/preferences.tsx'
 import { chooseTexts } from '../page/texts/choose.ts'
 
 export interface PageDeps {
@@ -65,8 +66,23 @@ export async function renderChatPage<E extends SessionedEnv>(
   const failed = occasion.kind === 'failed' && { failed: occasion.failed }
   const texts = chooseTexts(c.req.header('Accept-Language'))
   const cookieless = isCookieless(c)
-  const props = { appName, isDemo, excerpt, texts, cookieless, ...failed }
+  const props = { appName, isDemo, excerpt, texts, cookieless, ...failed, ...plainProps() }
   return c.html(<ChatPage {...props} />, status)
+}
+
+/** What the page shows of conversations at addresses of their own, while there are none. */
+function plainProps() {
+  return {
+    base: '',
+    title: '',
+    list: { entries: [], filter: '', current: null },
+    preferences: NO_PREFERENCES,
+    canShare: false,
+    shared: null,
+    editing: null,
+    leaving: null,
+    now: Math.floor(Date.now() / 1000),
+  }
 }
 
 function rangeToShow(conversation: Conversation, before = ''): { from: number; to: number } {

@@ -13,7 +13,7 @@ export async function drawIcons(browser: Browser): Promise<void> {
   const maskable = svg.replace('viewBox="0 0 32 32"', 'viewBox="-5 -5 42 42"')
   await draw(browser, 'icon-192', 192, svg)
   await draw(browser, 'icon-512', 512, svg)
-  await draw(browser, 'icon-maskable', 512, maskable, '#5b2a9d')
+  await draw(browser, 'icon-maskable', 512, maskable, '#5b21b6')
 }
 
 async function draw(

@@ -5,7 +5,8 @@ import { de } from './de.ts'
 import { en } from './en.ts'
 import type { Texts } from './texts.ts'
 
-const ALL: readonly Texts[] = [en, de, ar]
+/** The languages of the page, each with its texts. */
+export const LANGUAGES: readonly Texts[] = [en, de, ar]
 
 /** How much of the header is read. No browser sends more. */
 const MAX_HEADER_CHARS = 500
@@ -30,7 +31,7 @@ export function chooseTexts(header: string | undefined): Texts {
     .filter(({ weight }) => weight > 0)
     // Sorting is stable: of two languages with the same weight, the first one wins.
     .sort((a, b) => b.weight - a.weight)
-    .map(({ language }) => ALL.find((texts) => texts.language === language))
+    .map(({ language }) => LANGUAGES.find((texts) => texts.language === language))
     .find((texts) => texts !== undefined)
   return best ?? en
 }
