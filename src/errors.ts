@@ -147,7 +147,9 @@ function describe({
     case 'bad_request':
       return [
         400,
-        unfit ? UNFIT[unfit] : 'The request could not be read: send JSON like {"message": "Hello"}.',
+        unfit
+          ? UNFIT[unfit]
+          : 'The request could not be read: send JSON like {"message": "Hello"}.',
       ]
     case 'receipt_invalid':
       return [400, 'This receipt was not made by this chat.']

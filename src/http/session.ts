@@ -83,6 +83,10 @@ export interface Sessions {
   readonly openRoot: MiddlewareHandler<SessionEnv>
   /** Opens the conversation whose id is in the path. It throws `not_found`. */
   openOwn(absent: Absent): MiddlewareHandler<SessionEnv>
+  /** Gives a conversation a fresh address of its own, and saves it there. */
+  settle(visit: Visit, conversation: Conversation): Promise<OwnPlace>
+  /** The session of another conversation at a fresh address. Nothing is saved yet. */
+  beside(session: VisitorSession, conversation: Conversation): Promise<VisitorSession>
 }
 
 export function createSessions(deps: SessionDeps): Sessions {
@@ -98,6 +102,11 @@ export function createSessions(deps: SessionDeps): Sessions {
     const cookies = deps.cookies.movingTo(archive)
     const visit = createVisit(c, how, { ...deps, cookies })
     return { visit, archive, cookies, storeOperations: () => storeOperations }
+  }
+
+  async function freshPlace(visit: Visit): Promise<OwnPlace> {
+    const { visitor } = await visit.index()
+    return { kind: 'own', id: await deps.addresses.issue(), visitor }
   }
 
   return {
@@ -126,6 +135,31 @@ export function createSessions(deps: SessionDeps): Sessions {
         c.set('session', toSession(opened, { place, save, ...found }))
         await next()
       },
+
+    async settle(visit, conversation) {
+      const place = await freshPlace(visit)
+      await saveOwn(visit, place, conversation, deps)
+      return place
+    },
+
+    async beside(session, conversation) {
+      const { visit, archive } = session
+      const place = await freshPlace(visit)
+      return {
+        place,
+        base: baseOf(place),
+        conversation,
+        isNew: true,
+        parked: null,
+        save: (changed) => saveOwn(visit, place, changed, deps),
+        restart: session.restart,
+        visit,
+        archive,
+        get storeOperations() {
+          return session.storeOperations
+        },
+      }
+    },
   }
 }
 
@@ -170,11 +204,7 @@ function toSession(
 }
 
 /** Looks for the conversation in the cookie, and then among those that are parked. */
-async function find(
-  place: OwnPlace,
-  visit: Visit,
-  { parking }: SessionDeps,
-): Promise<Found> {
+async function find(place: OwnPlace, visit: Visit, { parking }: SessionDeps): Promise<Found> {
   const loaded = await visit.load(place)
   if (loaded) return { loaded, parked: null }
   const shelf = await visit.parked()
@@ -202,7 +232,7 @@ async function check(
  * Sets the cookie of a conversation at an address of its own, and the list's where that lacks it.
  * Where nothing can be parked, the conversation not used for the longest makes room.
  */
-export async function saveOwn(
+async function saveOwn(
   visit: Visit,
   place: OwnPlace,
   conversation: Conversation,

@@ -9,12 +9,13 @@ import { Hono } from 'hono'
 import type { AppEnv } from '../context.ts'
 import { countTurns, startConversation } from '../conversation/conversation.ts'
 import { done } from '../http/done.ts'
-import { saveOwn, type SessionDeps, type Sessions } from '../http/session.ts'
+import type { Sessions } from '../http/session.ts'
 import type { Visit } from '../http/visit.ts'
+import type { Addresses } from '../session/address.ts'
 import { type IndexEntry, newestFirst } from '../session/conversation-index.ts'
 import type { ConversationsReply, NewReply } from '../wire.ts'
 
-export function conversationsRoutes({ openRoot }: Sessions, deps: SessionDeps) {
+export function conversationsRoutes({ openRoot, settle }: Sessions, addresses: Addresses) {
   return new Hono<AppEnv>()
     .get('/conversations', openRoot, async (c) => {
       const entries = await listConversations(c.var.session.visit)
@@ -28,12 +29,10 @@ export function conversationsRoutes({ openRoot }: Sessions, deps: SessionDeps) {
     .post('/new', openRoot, async (c) => {
       const { conversation, visit, save } = c.var.session
       if (countTurns(conversation) > 0) {
-        const id = await deps.addresses.issue()
-        const { visitor } = await visit.index()
-        await saveOwn(visit, { kind: 'own', id, visitor }, conversation, deps)
+        await settle(visit, conversation)
         await save(startConversation(Math.floor(Date.now() / 1000)))
       }
-      return done(c, '/', { id: await deps.addresses.issue() } satisfies NewReply)
+      return done(c, '/', { id: await addresses.issue() } satisfies NewReply)
     })
 }
 

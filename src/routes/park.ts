@@ -44,8 +44,7 @@ async function park(c: Context<SessionedEnv>, parking: Parking): Promise<Step> {
   // It opened from the store: its cookie went before.
   if (parked) return 'parked'
   const shelf = await visit.parked()
-  const entry =
-    shelf.kind === 'read' ? shelf.value.find(({ id }) => id === place.id) : undefined
+  const entry = shelf.kind === 'read' ? shelf.value.find(({ id }) => id === place.id) : undefined
   if (entry && entry.key === (await parking.keyOf(conversation))) {
     visit.expire(place)
     await visit.saveIndex(withoutEntry(index, place.id))

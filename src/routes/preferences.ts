@@ -12,13 +12,13 @@ import { textBody } from '../http/body.ts'
 import { done } from '../http/done.ts'
 import { readFields } from '../http/fields.ts'
 import { reached } from '../http/reached.ts'
-import { type Language, LANGUAGES } from '../page/texts/choose.ts'
+import { LANGUAGES } from '../page/texts/choose.ts'
 
 export interface Preferences {
   readonly theme: 'system' | 'light' | 'dark'
   readonly list: 'shown' | 'hidden'
   /** Null where the browser's own languages decide. */
-  readonly language: Language | null
+  readonly language: string | null
 }
 
 const NAME = 'preferences'
@@ -26,11 +26,12 @@ const NAME = 'preferences'
 const MAX_AGE_SECONDS = 34_560_000
 const THEMES = ['system', 'light', 'dark'] as const
 const LISTS = ['shown', 'hidden'] as const
+const TAGS: readonly string[] = LANGUAGES.map(({ language }) => language)
 
 const fields = v.object({
   theme: v.optional(v.picklist(THEMES)),
   list: v.optional(v.picklist(LISTS)),
-  language: v.optional(v.picklist(LANGUAGES)),
+  language: v.optional(v.picklist(TAGS)),
 })
 
 export function preferencesRoutes() {
@@ -56,7 +57,7 @@ export function readPreferences(c: Context): Preferences {
   return {
     theme: THEMES.find((known) => known === theme) ?? 'system',
     list: LISTS.find((known) => known === list) ?? 'shown',
-    language: LANGUAGES.find((known) => known === language) ?? null,
+    language: TAGS.find((known) => known === language) ?? null,
   }
 }
 

@@ -4,8 +4,8 @@
  * conversation's next answer puts it back.
  */
 
-import { countTurns } from '../conversation/conversation.ts'
 import type { Conversation } from '../conversation/conversation.ts'
+import { countTurns } from '../conversation/conversation.ts'
 import { isShortened, shorten, titleOf } from '../conversation/title.ts'
 
 export interface IndexEntry {
