@@ -18,7 +18,7 @@ import { countChars, type SavedTurn } from './turn.ts'
  * Longest text of a copy: all of it escaped, it is not more than a signed value may hold. A longer
  * conversation is copied from its newest turns.
  */
-export const MAX_COPY_CHARS = 250_000
+const MAX_COPY_CHARS = 250_000
 
 export interface Copied {
   /** Oldest first. */
@@ -35,7 +35,7 @@ export type Fork =
   | { readonly kind: 'absent' }
 
 /** The whole conversation, as much of its end as a copy may hold. */
-export async function copyAll(archive: Archive, conversation: Conversation): Promise<Copied> {
+async function copyAll(archive: Archive, conversation: Conversation): Promise<Copied> {
   const kept = createNewest(conversation.forgotten)
   for await (const passage of archive.readAll(conversation)) {
     if (passage.kind === 'unreadable') kept.miss(passage.count)

@@ -1,7 +1,7 @@
 /** What a conversation is called in a list. */
 
 import { textOf } from '../model/content.ts'
-import type { Conversation } from './conversation.ts'
+import type { Turn } from './turn.ts'
 
 /** Longest name that a visitor may give, in characters (code points). */
 export const MAX_TITLE_CHARS = 80
@@ -9,16 +9,23 @@ export const MAX_TITLE_CHARS = 80
 const MAX_CUT_CHARS = 60
 const ELLIPSIS = '…'
 
+/** What of a conversation tells its title. */
+export interface Titled {
+  readonly name?: string
+  readonly title?: string
+  readonly turns: readonly Turn[]
+}
+
 /**
  * The name that the visitor gave, else the beginning of the first question; empty while nothing was
  * said.
  */
-export function titleOf(conversation: Conversation): string {
+export function titleOf(conversation: Titled): string {
   return conversation.name ?? firstQuestionOf(conversation)
 }
 
 /** The beginning of the first question; empty while nothing was said. */
-export function firstQuestionOf({ title, turns }: Pick<Conversation, 'title' | 'turns'>): string {
+export function firstQuestionOf({ title, turns }: Titled): string {
   return title ?? cutTitle(textOf(turns[0]?.user ?? ''))
 }
 

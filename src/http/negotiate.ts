@@ -46,7 +46,7 @@ export function wantsEvents(c: Context): boolean {
  */
 export function wantsPage(c: Context): boolean {
   const json = 'application/json'
-  return isForm(c) || isUpload(c) || preferred(c, [json, 'text/html'], json) === 'text/html'
+  return isForm(c) || preferred(c, [json, 'text/html'], json) === 'text/html'
 }
 
 /** True for the page's own forms, with or without fields. */

@@ -137,7 +137,7 @@ async function placeProps(session: VisitorSession, filter: string, deps: PageDep
   const isFull = !parking.isPossible && entries.length >= maxConversations
   return {
     base: place.kind === 'root' && isEmpty ? `/c/${await deps.addresses.issue()}` : session.base,
-    title: titleOf(conversation),
+    title: place.kind === 'root' ? '' : titleOf(conversation),
     list: {
       entries: (await listConversations(visit)).filter(fits(filter)).map(toListEntry),
       filter,
