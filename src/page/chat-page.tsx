@@ -99,7 +99,7 @@ export function ChatPage(props: ChatPageProps) {
             texts={texts}
             text={props.failed?.text ?? ''}
             editing={editing}
-            note={isDemo ? texts.demo : texts.caution}
+            note={isDemo && props.excerpt.turns.length > 0 ? texts.demo : texts.caution}
           />
           <p id="status" class="visually-hidden" role="status" />
         </main>

@@ -33,7 +33,7 @@ async function visitorWho(said: readonly string[]) {
   return visitor
 }
 
-const shown = (html: string) => [...html.matchAll(/turn-(\d+)-/g)].map(([, i]) => Number(i))
+const shown = (html: string) => [...html.matchAll(/>turn-(\d+)-/g)].map(([, i]) => Number(i))
 
 describe('a page', { timeout: 30_000 }, () => {
   it.each([
@@ -83,14 +83,16 @@ describe('renderThread', () => {
     stopped: false,
   })
 
+  const view = { texts: en, base: '', isNewest: true }
+
   it('shows the newest that fit, counted in bytes, at least one', () => {
     const turns = [0, 1, 2, 3].map((i) => ({ ...turn(i), user: `turn-${i}- é語😀` }))
-    const whole = renderThread(turns, en)
+    const whole = renderThread(turns, view)
     expect([whole.count, shown(whole.html)]).toEqual([4, [0, 1, 2, 3]])
     const bytes = bytesOf(whole.html)
-    expect(renderThread(turns, en, bytes).count).toBe(4)
-    expect(renderThread(turns, en, bytes - 1).count).toBe(3)
-    expect(shown(renderThread(turns, en, 0).html)).toEqual([3])
-    expect(renderThread([], en)).toEqual({ html: '', count: 0 })
+    expect(renderThread(turns, view, bytes).count).toBe(4)
+    expect(renderThread(turns, view, bytes - 1).count).toBe(3)
+    expect(shown(renderThread(turns, view, 0).html)).toEqual([3])
+    expect(renderThread([], view)).toEqual({ html: '', count: 0 })
   })
 })

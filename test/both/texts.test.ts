@@ -30,7 +30,11 @@ describe('texts', () => {
       expect(Object.keys(texts.script)).toEqual(Object.keys(en.script))
       expect(Object.values(texts.script).filter((text) => text.trim() === '')).toEqual([])
       expect(texts.script.again).toContain('{n}')
-      expect(texts.demo).toMatch(/HF_TOKEN.*HF_MODEL_URL/)
+      const places = [texts.options, texts.leaving, texts.copyFrom, texts.copyUntil]
+      for (const text of places) expect(text).toMatch(/\{(title|date)\}/)
+      // Every second part is code.
+      expect(texts.demoHelp.split('`')).toHaveLength(7)
+      expect(texts.demoHelp).toMatch(/HF_TOKEN.*HF_MODEL_URL/)
       expect(texts.ideas).toHaveLength(en.ideas.length)
     },
   )

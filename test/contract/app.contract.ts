@@ -66,7 +66,7 @@ export function describeApp(runtime: string, start: StartApp): void {
         expect(response.headers.get('Content-Type')).toBe('text/html; charset=UTF-8')
         expect(response.headers.get('Cache-Control')).toBe('no-store')
         expect(html).toMatch(/^<!DOCTYPE html><html lang="en">/)
-        expect(html).toContain('<h1>Contract &lt;b&gt;</h1>')
+        expect(html).toContain('<span>Contract &lt;b&gt;</span>')
         expect(html).toContain('role="log" aria-label="Conversation"')
         expect(html).not.toMatch(/<script(?![^>]*src=)|<style|style="|onclick/)
         const policy = response.headers.get('Content-Security-Policy') ?? ''

@@ -53,7 +53,7 @@ export function describeArchive(runtime: string, start: StartApp): void {
     it('shows the newest turns at once and earlier ones on demand', async () => {
       const visitor = createVisitor(app.url)
       for (let i = 0; i < 30; i++) await visitor.say(`turn-${i}- ${prose(i, 1000)}`)
-      const shown = (html: string) => [...html.matchAll(/turn-(\d+)-/g)].map(([, i]) => Number(i))
+      const shown = (html: string) => [...html.matchAll(/>turn-(\d+)-/g)].map(([, i]) => Number(i))
       const numbers = (from: number, to: number) =>
         Array.from({ length: to - from }, (_, i) => from + i)
       const newest = await visitor.page()

@@ -82,8 +82,8 @@ export function describeStream(runtime: string, start: StartApp): void {
       await commit(visitor, [two])
       expect((await commit(visitor, [one, two])).status).toBe(200)
       const html = await visitor.page()
-      expect(html.match(/tab one/g)).toHaveLength(1)
-      expect(html.match(/tab two/g)).toHaveLength(1)
+      expect(html.match(/>tab one/g)).toHaveLength(1)
+      expect(html.match(/>tab two/g)).toHaveLength(1)
     })
 
     it('can come along with the next message instead', async () => {

@@ -20,7 +20,7 @@ export function describeConversation({ open, server }: Visits): void {
     it('chats, remembers, survives a reload and starts over', async () => {
       const page = await open({ demo: true })
       expect(await page.title()).toBe('aplly Assistant')
-      expect(await page.getByRole('note').textContent()).toContain('HF_TOKEN')
+      expect(await log(page).locator('details').textContent()).toContain('HF_TOKEN')
       await say(page, 'I feel lucky today')
       await box(page).fill('What did I say first?')
       await button(page, 'Send').click()
@@ -30,7 +30,7 @@ export function describeConversation({ open, server }: Visits): void {
       expect(before).toHaveLength(4)
       await page.reload()
       expect(await bubbles(page)).toEqual(before)
-      await button(page, 'New Chat').click()
+      await button(page, 'New chat').click()
       await eventually(() => bubbles(page)).toEqual([])
       await page.reload()
       expect(await bubbles(page)).toEqual([])
@@ -41,7 +41,7 @@ export function describeConversation({ open, server }: Visits): void {
 
     it('asks one of its own questions by a press', async () => {
       const page = await open()
-      const idea = log(page).locator('form').getByRole('button').first()
+      const idea = log(page).locator('[data-action="starter"]').first()
       const question = (await idea.textContent()) ?? ''
       await idea.click()
       await ended(page)
@@ -172,7 +172,7 @@ export function describeConversation({ open, server }: Visits): void {
     it('drops the answer of a conversation that was started over meanwhile', async () => {
       const page = await open()
       await ask(page, '[fault:hang] old')
-      await button(page, 'New Chat').click()
+      await button(page, 'New chat').click()
       await eventually(() => bubbles(page)).toEqual([])
       await say(page, 'new')
       expect(await bubbles(page)).toEqual(['new', 'Reply to 1 of yours.'])
@@ -182,14 +182,14 @@ export function describeConversation({ open, server }: Visits): void {
     it('gives Undo some seconds, and then deletes', async () => {
       const page = await open()
       await say(page, 'one')
-      await button(page, 'New Chat').click()
+      await button(page, 'New chat').click()
       expect(await bubbles(page)).toEqual([])
       await button(page, 'Undo').click()
       expect(await bubbles(page)).toEqual(['one', 'Reply to 1 of yours.'])
       await say(page, 'two')
       expect((await bubbles(page)).at(-1)).toBe('Reply to 2 of yours.')
       await page.clock.install()
-      await button(page, 'New Chat').click()
+      await button(page, 'New chat').click()
       const deleted = page.waitForResponse('**/reset')
       await page.clock.runFor(8500)
       expect((await deleted).status()).toBe(200)
@@ -204,7 +204,7 @@ export function describeConversation({ open, server }: Visits): void {
       await say(page, 'one')
       await page.route('**/reset', (route) => route.abort())
       await page.clock.install()
-      await button(page, 'New Chat').click()
+      await button(page, 'New chat').click()
       await page.clock.runFor(8500)
       await eventually(() => bubbles(page)).toEqual([
         'one',

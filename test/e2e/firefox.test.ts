@@ -25,7 +25,7 @@ describe('the page in Firefox', () => {
     )
   const says = (name: string) =>
     tab.evaluate(
-      `document.querySelector('#send').textContent.trim() === '${name}' && (document.querySelector('#conversation').ariaBusy === 'true') === ('${name}' === 'Stop')`,
+      `document.querySelector('[data-action="send"]').ariaLabel === '${name}' && (document.querySelector('#thread').ariaBusy === 'true') === ('${name}' === 'Stop')`,
     )
 
   it('streams a reply that Enter asked for, and shows it after a reload', async () => {
@@ -44,7 +44,7 @@ describe('the page in Firefox', () => {
         tab.evaluate(`document.querySelector('.assistant:last-of-type .text').textContent.length`),
       )
       .toBeGreaterThan(100)
-    await tab.evaluate(`document.querySelector('#send').click()`)
+    await tab.evaluate(`document.querySelector('[data-action="send"]').click()`)
     await expect.poll(() => says('Send')).toBe(true)
     await tab.goto(app.url)
     const marks = await tab.evaluate(

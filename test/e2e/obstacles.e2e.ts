@@ -91,7 +91,7 @@ export function describeObstacles({ open, openTab, putInFront }: Visits): void {
     it('says so after New Chat without JavaScript', async () => {
       const { url } = await putInFront(false)
       const page = await open({ at: url, javaScriptEnabled: false })
-      await button(page, 'New Chat').click()
+      await button(page, 'New chat').click()
       await page.getByText(COOKIES).waitFor()
       await page.context().close()
     })
@@ -140,7 +140,7 @@ export function describeObstacles({ open, openTab, putInFront }: Visits): void {
       await eventually(() => bubbles(page)).toEqual(unsaved)
       refuse('/reset')
       await page.clock.install()
-      await button(page, 'New Chat').click()
+      await button(page, 'New chat').click()
       await page.clock.runFor(8500)
       await eventually(() => bubbles(page)).toEqual([
         ...unsaved,

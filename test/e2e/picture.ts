@@ -28,7 +28,10 @@ for (const [name, options] of Object.entries(PICTURES)) {
   for (const [turn, message] of messages.entries()) {
     await page.getByRole('textbox', { name: 'Message' }).fill(message)
     await page.getByRole('button', { name: 'Send' }).click()
-    await page.locator('.message.assistant:not(.growing)').nth(turn).waitFor()
+    await page
+      .locator('.message.assistant:not([data-state="waiting"], [data-state="growing"])')
+      .nth(turn)
+      .waitFor()
   }
   await page.screenshot({ path: `${folder}${name}.png`, animations: 'disabled' })
   await context.close()

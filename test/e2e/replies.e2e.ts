@@ -9,6 +9,7 @@ import {
   box,
   bubbles,
   button,
+  editLast,
   ended,
   eventually,
   isFocused,
@@ -76,7 +77,7 @@ export function describeReplies({ open, openTab, server }: Visits): void {
       const page = await open()
       await ask(page, '[fault:hang] precious')
       await button(page, 'Stop').waitFor()
-      const { x = 0, y = 0 } = (await page.locator('#send').boundingBox()) ?? {}
+      const { x = 0, y = 0 } = (await page.locator('[data-action="send"]').boundingBox()) ?? {}
       await page.mouse.move(x + 9, y + 9)
       await page.mouse.down({ clickCount: 1 })
       await page.mouse.up({ clickCount: 1 })
@@ -90,7 +91,7 @@ export function describeReplies({ open, openTab, server }: Visits): void {
 
     it('leaves the focus in the page when the button that asked for it goes', async () => {
       const page = await open()
-      const idea = log(page).locator('form').getByRole('button').first()
+      const idea = log(page).locator('[data-action="starter"]').first()
       for (const asking of [idea, button(page, 'Try again')]) {
         await asking.focus()
         await page.keyboard.press('Enter')
@@ -181,14 +182,14 @@ export function describeReplies({ open, openTab, server }: Visits): void {
       const page = await open()
       await say(page, 'mistake')
       await box(page).fill('a draft')
-      await button(page, 'Edit').click()
+      await editLast(page).click()
       // The input method's own, in Safari.
       await box(page).dispatchEvent('keydown', { key: 'Escape', keyCode: 229, bubbles: true })
       expect(await box(page).inputValue()).toBe('mistake')
       await page.keyboard.press('Escape')
       expect(await box(page).inputValue()).toBe('a draft')
-      await button(page, 'Edit').click()
-      await button(page, 'Cancel').waitFor()
+      await editLast(page).click()
+      await page.getByRole('link', { name: 'Cancel' }).waitFor()
       await say(page, 'better')
       expect(await bubbles(page)).toEqual(['better', 'Reply to 1 of yours.'])
       expect(await box(page).inputValue()).toBe('a draft')
@@ -201,7 +202,7 @@ export function describeReplies({ open, openTab, server }: Visits): void {
       const page = await open()
       const other = await openTab(page.context())
       await say(page, 'first')
-      await button(page, 'Edit').click()
+      await editLast(page).click()
       await say(other, 'second')
       await eventually(async () => (await bubbles(page)).length).toBe(4)
       await say(page, 'first, changed')
@@ -220,7 +221,7 @@ export function describeReplies({ open, openTab, server }: Visits): void {
       const other = await openTab(page.context())
       await say(page, 'first')
       await eventually(async () => (await bubbles(other)).length).toBe(2)
-      await button(other, 'Edit').click()
+      await editLast(other).click()
       await say(other, 'better')
       await eventually(() => bubbles(page)).toEqual(['better', 'Reply to 1 of yours.'])
       await page.context().close()
@@ -232,7 +233,7 @@ export function describeReplies({ open, openTab, server }: Visits): void {
       await say(page, long)
       expect((await bubbles(page))[1]).toContain('too long')
       await box(page).fill('a draft')
-      await button(page, 'Edit').click()
+      await editLast(page).click()
       expect(await box(page).inputValue()).toBe(long)
       await say(page, 'short')
       expect(await bubbles(page)).toEqual(['short', 'Reply to 1 of yours.'])
@@ -243,7 +244,7 @@ export function describeReplies({ open, openTab, server }: Visits): void {
     it('leaves the old one and the new question when it is stopped before its first word', async () => {
       const page = await open()
       await say(page, 'first')
-      await button(page, 'Edit').click()
+      await editLast(page).click()
       await ask(page, '[fault:hang] better')
       await page.keyboard.press('Escape')
       await ended(page)
@@ -253,7 +254,7 @@ export function describeReplies({ open, openTab, server }: Visits): void {
         '[fault:hang] better',
         'You stopped this before the answer began.',
       ])
-      await button(page, 'Edit').click()
+      await editLast(page).click()
       await say(page, 'better')
       expect(await bubbles(page)).toEqual(['better', 'Reply to 1 of yours.'])
       await page.context().close()
@@ -319,11 +320,11 @@ export function describeReplies({ open, openTab, server }: Visits): void {
       const other = await openTab(page.context())
       await say(page, 'hello')
       await eventually(async () => (await bubbles(other)).length).toBe(2)
-      await button(page, 'New Chat').click()
+      await button(page, 'New chat').click()
       await eventually(() => bubbles(other)).toEqual([])
       await button(page, 'Undo').click()
       await eventually(() => bubbles(other)).toEqual(['hello', 'Reply to 1 of yours.'])
-      await button(page, 'New Chat').click()
+      await button(page, 'New chat').click()
       await eventually(() => bubbles(other)).toEqual([])
       await say(other, 'fresh')
       await eventually(() => bubbles(page)).toEqual(['fresh', 'Reply to 1 of yours.'])

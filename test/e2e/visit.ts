@@ -89,6 +89,11 @@ export function button(page: Page, name: string): Locator {
   return page.getByRole('button', { name, exact: true })
 }
 
+/** The control that puts the last question into the box. */
+export function editLast(page: Page): Locator {
+  return page.getByRole('link', { name: 'Edit', exact: true }).last()
+}
+
 /** What stands in the bubbles, from top to bottom. */
 export async function bubbles(page: Page): Promise<string[]> {
   const texts = await log(page).locator('.message .text').allTextContents()
@@ -118,12 +123,13 @@ export async function ended(page: Page): Promise<void> {
  * language.
  */
 export async function settled(page: Page): Promise<void> {
-  await page.locator('body:not(.busy) #conversation:not([aria-busy="true"])').waitFor()
+  const idle = 'body:not([data-state="asking"], [data-state="answering"])'
+  await page.locator(`${idle} #thread:not([aria-busy="true"])`).waitFor()
 }
 
 /** Waits until a reply has its first words. */
 export async function begun(page: Page): Promise<void> {
-  await log(page).locator('.growing:not(.waiting)').waitFor()
+  await log(page).locator('[data-state="growing"]').waitFor()
 }
 
 export function isFocused(locator: Locator): Promise<boolean> {
@@ -143,7 +149,13 @@ export function eventually<T>(read: () => T | Promise<T>): ReturnType<typeof exp
 
 /** How far the conversation is from its end, in CSS pixels. */
 export function distance(page: Page): Promise<number> {
-  return log(page).evaluate(
-    (element) => element.scrollHeight - element.scrollTop - element.clientHeight,
-  )
+  const root = page.locator(':root')
+  return root.evaluate((element) => {
+    return element.scrollHeight - element.scrollTop - element.clientHeight
+  })
+}
+
+/** How far the page is scrolled down, in CSS pixels. */
+export function scrollTop(page: Page): Promise<number> {
+  return page.locator(':root').evaluate((element) => element.scrollTop)
 }

@@ -15,6 +15,7 @@ import {
   log,
   numbered,
   say,
+  scrollTop,
   type Visits,
 } from './visit.ts'
 
@@ -22,11 +23,10 @@ const LONG = `[say:${'A paragraph of some words.\n\n'.repeat(40)}]`
 
 /** Where the conversation stands when its scrolling has come to rest. */
 async function restingPlace(page: Page): Promise<number> {
-  const top = () => log(page).evaluate((element) => element.scrollTop)
-  let last = await top()
+  let last = await scrollTop(page)
   await eventually(async () => {
     const before = last
-    last = await top()
+    last = await scrollTop(page)
     return last - before
   }).toBe(0)
   return last
@@ -118,10 +118,10 @@ export function describeWriting({ open }: Visits): void {
       expect(await isFocused(box(page))).toBe(true)
       for (const name of ['Try again', 'Copy', 'Edit']) {
         await page.keyboard.press('Shift+Tab')
-        expect(await page.evaluate('document.activeElement.textContent.trim()')).toBe(name)
+        expect(await page.evaluate('document.activeElement.ariaLabel')).toBe(name)
       }
       await page.keyboard.press('Enter')
-      await button(page, 'Cancel').waitFor()
+      await page.getByRole('link', { name: 'Cancel' }).waitFor()
       await page.keyboard.type(' again')
       await page.keyboard.press('Enter')
       await ended(page)
@@ -167,7 +167,7 @@ export function describeWriting({ open }: Visits): void {
       await eventually(async () => (await bubbles(page)).at(-1)?.length ?? 0).toBeGreaterThan(
         words + 60,
       )
-      expect(await log(page).evaluate((element) => element.scrollTop)).toBe(top)
+      expect(await scrollTop(page)).toBe(top)
       await button(page, 'Jump to newest').click()
       expect(await distance(page)).toBeLessThan(2)
       expect(await button(page, 'Jump to newest').isVisible()).toBe(false)
