@@ -12,11 +12,10 @@ import { textBody } from '../http/body.ts'
 import { done } from '../http/done.ts'
 import { readFields } from '../http/fields.ts'
 import { reached } from '../http/reached.ts'
+import { LISTS, type Preferences, THEMES } from '../page/choices.ts'
 import { LANGUAGES } from '../page/texts/choose.ts'
 
-export interface Preferences {
-  readonly theme: 'system' | 'light' | 'dark'
-  readonly list: 'shown' | 'hidden'
+export interface Chosen extends Preferences {
   /** Null where the browser's own languages decide. */
   readonly language: string | null
 }
@@ -24,8 +23,6 @@ export interface Preferences {
 const NAME = 'preferences'
 /** Browsers keep no cookie for longer than 400 days (RFC 6265bis §5.5). */
 const MAX_AGE_SECONDS = 34_560_000
-const THEMES = ['system', 'light', 'dark'] as const
-const LISTS = ['shown', 'hidden'] as const
 const TAGS: readonly string[] = LANGUAGES.map(({ language }) => language)
 
 const fields = v.object({
@@ -52,7 +49,7 @@ export function preferencesRoutes() {
 }
 
 /** What the visitor chose; the defaults for anything that is no choice. */
-export function readPreferences(c: Context): Preferences {
+export function readPreferences(c: Context): Chosen {
   const [theme, list, language] = (getCookie(c, NAME) ?? '').split('.')
   return {
     theme: THEMES.find((known) => known === theme) ?? 'system',
