@@ -123,8 +123,8 @@ export async function ended(page: Page): Promise<void> {
  * language.
  */
 export async function settled(page: Page): Promise<void> {
-  const busy = 'body:is([data-state="asking"], [data-state="answering"]), #thread[aria-busy="true"]'
-  await page.locator(busy).waitFor({ state: 'detached' })
+  const idle = 'body:not([data-state="asking"], [data-state="answering"])'
+  await page.locator(`${idle} #thread:not([aria-busy="true"])`).waitFor()
 }
 
 /** Waits until a reply has its first words. */
