@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { toBase64Url } from '../../src/signing/base64url.ts'
+import { createKnownTokens } from '../../src/signing/known-tokens.ts'
 import { createTokens } from '../../src/signing/tokens.ts'
 import { prose } from '../support/prose.ts'
 import { signToken } from '../support/sign-token.ts'
@@ -127,5 +128,59 @@ describe('createTokens', () => {
   it('stops a decompression bomb although the signature is right', async () => {
     expect(await open(await seal('0'.repeat(256 * 1024 - 1)))).not.toBeNull()
     expect(await open(await seal('0'.repeat(3_000_000)))).toBeNull()
+  })
+})
+
+describe('what a process knows already', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  it('checks no signature of a token that it sealed or opened itself', async () => {
+    const mine = createTokens([NEW])
+    const foreign = await tokens.seal('session', 'chat', '["from elsewhere"]')
+    const verify = vi.spyOn(crypto.subtle, 'verify')
+    const token = await mine.seal('session', 'chat', '["hello"]')
+    expect(await mine.open('session', 'chat', token)).toBe('["hello"]')
+    expect(verify).toHaveBeenCalledTimes(0)
+    expect(await mine.open('session', 'chat', foreign)).toBe('["from elsewhere"]')
+    expect(await mine.open('session', 'chat', foreign)).toBe('["from elsewhere"]')
+    expect(verify).toHaveBeenCalledTimes(1)
+  })
+
+  it('keeps purpose and name apart', async () => {
+    const token = await tokens.seal('session', 'chat', '["hello"]')
+    expect(await tokens.open('session', 'other', token)).toBeNull()
+    expect(await tokens.open('receipt', 'chat', token)).toBeNull()
+  })
+
+  it('remembers no token that was refused', async () => {
+    const forged = await createTokens([OLD]).seal('session', 'chat', '["hello"]')
+    expect(await open(forged)).toBeNull()
+    expect(await open(forged)).toBeNull()
+  })
+})
+
+describe('createKnownTokens', () => {
+  it('drops what was not asked for the longest', () => {
+    const known = createKnownTokens(30)
+    known.remember('a', 'x'.repeat(9))
+    known.remember('b', 'x'.repeat(9))
+    known.remember('c', 'x'.repeat(9))
+    expect(known.payloadOf('a')).toBe('x'.repeat(9))
+    known.remember('d', 'x'.repeat(9))
+    expect(['a', 'b', 'c', 'd'].filter((key) => known.payloadOf(key) !== undefined)).toEqual([
+      'a',
+      'c',
+      'd',
+    ])
+  })
+
+  it('never holds more than it may, nor what is long', () => {
+    const known = createKnownTokens(50_000)
+    known.remember('long', 'x'.repeat(20_000))
+    expect(known.payloadOf('long')).toBeUndefined()
+    for (let i = 0; i < 100; i++) known.remember(String(i), 'x'.repeat(10_000))
+    const kept = Array.from({ length: 100 }, (_, i) => known.payloadOf(String(i)) ?? '')
+    expect(kept.join('').length).toBeLessThanOrEqual(50_000)
+    expect(kept[99]).toBe('x'.repeat(10_000))
   })
 })
