@@ -17,6 +17,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 import type { AppEnv } from './context.ts'
 import type { Archive } from './conversation/archive/archive.ts'
+import type { Shares } from './conversation/copy.ts'
 import type { Receipts } from './conversation/receipt.ts'
 import { createChatService } from './conversation/service.ts'
 import { AppError } from './errors.ts'
@@ -25,17 +26,25 @@ import { otherSites } from './http/cors.ts'
 import { requestLog } from './http/request-log.ts'
 import { sameOrigin } from './http/same-origin.ts'
 import { securityHeaders } from './http/security-headers.ts'
-import { session } from './http/session.ts'
+import { createSessions } from './http/session.ts'
 import type { Log } from './log.ts'
 import type { Model } from './model/model.ts'
 import { TURN_TIMEOUTS } from './model/settings.ts'
 import { chatRoutes } from './routes/chat.ts'
 import { commitRoutes } from './routes/commit.ts'
+import { conversationsRoutes } from './routes/conversations.ts'
+import { forkRoutes } from './routes/fork.tsx'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
-import { pageRoutes } from './routes/page.tsx'
+import { importRoutes } from './routes/import.ts'
+import { ownRoutes } from './routes/own.ts'
+import { ownPageRoutes, pageRoutes } from './routes/page.tsx'
+import { parkRoutes } from './routes/park.ts'
+import { preferencesRoutes } from './routes/preferences.ts'
 import { resetRoutes } from './routes/reset.ts'
-import type { SessionCookies } from './session/cookie.ts'
+import { sharedRoutes } from './routes/shared.tsx'
+import { ADDRESS_PATTERN } from './session/address.ts'
+import type { SessionParts } from './session/sessions.ts'
 import type { Settings } from './settings/settings.ts'
 import type { Store } from './store/store.ts'
 import { FORGOTTEN_HEADER, SETTLED_HEADER } from './wire.ts'
@@ -51,8 +60,9 @@ const UNNAMED = 'aplly-chat'
 export interface Service {
   readonly settings: Settings
   readonly model: Model
-  readonly cookies: SessionCookies
+  readonly sessions: SessionParts
   readonly archive: Archive
+  readonly shares: Shares
   /** What the archive writes to; null when there is none. */
   readonly store: Store | null
   readonly receipts: Receipts
@@ -81,21 +91,39 @@ export type App = ReturnType<typeof createApp>
 
 /** Creates the app that chats. */
 export function createApp({ log, service, assets, stopping }: Deps) {
-  const { settings, archive, store } = service
-  const { appName, corsOrigins, timeoutMs } = settings
-  const openSession = session({ ...service, log })
+  const { settings, archive, store, shares } = service
+  const { appName, corsOrigins, timeoutMs, maxConversations } = settings
+  const { parking, addresses } = service.sessions
+  const sessions = createSessions({ ...service.sessions, archive, log, maxConversations })
+  const { openRoot, openOwn } = sessions
   const stop = stopping && { stopping }
   const chat = createChatService({ ...settings, ...service, log, now: Date.now, ...stop })
-  const page = { appName, isDemo: settings.model === null, archive }
-  const streamLimitMs = TURN_TIMEOUTS * timeoutMs + READ_MS
+  const isDemo = settings.model === null
+  const page = { appName, isDemo, archive, addresses, parking, shares, maxConversations }
+  const turns = { ...page, chat, streamLimitMs: TURN_TIMEOUTS * timeoutMs + READ_MS }
   const model = settings.model?.endpoint.protocol ?? 'demo'
+  const own = new Hono<AppEnv>()
+    .route('/', ownPageRoutes(sessions, page))
+    .route('/', chatRoutes(openOwn('begun'), turns))
+    .route('/', commitRoutes(openOwn('refused'), chat))
+    .route('/', resetRoutes(openOwn('refused')))
+    .route('/', historyRoutes(openOwn('refused'), appName, archive))
+    .route('/', forkRoutes(sessions, openOwn('refused'), turns))
+    .route('/', ownRoutes(sessions, { parking, shares }))
+    .route('/', parkRoutes(sessions, parking))
   return createBase({ appName, allowedOrigins: corsOrigins, log, ...(assets && { assets }) })
     .route('/', healthRoutes({ badSettings: [], store, model }))
-    .route('/', pageRoutes(openSession, page))
-    .route('/', chatRoutes(openSession, { ...page, chat, streamLimitMs }))
-    .route('/', commitRoutes(openSession, chat))
-    .route('/', resetRoutes(openSession))
-    .route('/', historyRoutes(openSession, appName, archive))
+    .route('/', pageRoutes(sessions, page))
+    .route('/', chatRoutes(openRoot, turns))
+    .route('/', commitRoutes(openRoot, chat))
+    .route('/', resetRoutes(openRoot))
+    .route('/', historyRoutes(openRoot, appName, archive))
+    .route('/', forkRoutes(sessions, openRoot, turns))
+    .route('/', conversationsRoutes(sessions, addresses))
+    .route('/', importRoutes(sessions))
+    .route('/', preferencesRoutes())
+    .route('/', sharedRoutes(sessions, shares, appName))
+    .route(`/c/:id{${ADDRESS_PATTERN}}`, own)
 }
 
 /**

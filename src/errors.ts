@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'model_timeout'
   | 'shutting_down'
   | 'visitor_left'
+  | 'store_unavailable'
   | 'not_configured'
   | 'internal'
 
@@ -36,6 +37,12 @@ export type ErrorCode =
  * sentence.
  */
 export type NotAccepted = 'message' | 'length'
+
+/** What is not there, where that is no page of the app. Chooses the sentence. */
+export type Missing = 'conversation' | 'copy' | 'turn'
+
+/** What is not as it must be, where that is no message. Chooses the sentence. */
+export type Unfit = 'title' | 'import' | 'preference'
 
 export interface AppErrorOptions {
   /** For the log only: what exactly happened. Redacted there, never sent. */
@@ -49,6 +56,10 @@ export interface AppErrorOptions {
   readonly settings?: readonly string[]
   /** For `model_refused` and `model_error`, where the message itself may be the reason. */
   readonly notAccepted?: NotAccepted
+  /** For `not_found`. */
+  readonly missing?: Missing
+  /** For `bad_request` and `too_large`. */
+  readonly unfit?: Unfit
   readonly cause?: unknown
 }
 
@@ -60,6 +71,8 @@ export class AppError extends Error {
   readonly retryAfterSeconds: number | null
   readonly settings: readonly string[]
   readonly notAccepted: NotAccepted | null
+  readonly missing: Missing | null
+  readonly unfit: Unfit | null
 
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
     super(options.detail ?? code, { cause: options.cause })
@@ -68,6 +81,8 @@ export class AppError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds ?? null
     this.settings = options.settings ?? []
     this.notAccepted = options.notAccepted ?? null
+    this.missing = options.missing ?? null
+    this.unfit = options.unfit ?? null
   }
 }
 
@@ -103,10 +118,26 @@ const NOT_ACCEPTED: Readonly<Record<NotAccepted, string>> = {
   length: 'This is too long for the model. Please shorten the message.',
 }
 
+const MISSING: Readonly<Record<Missing, string>> = {
+  conversation:
+    'No conversation of this browser has this address. It may have been deleted or have ended, or it belongs to another browser.',
+  copy: 'There is no shared conversation at this address. Its owner may have ended it, or its time is over.',
+  turn: 'This conversation has no such question any more. Please reload the page.',
+}
+
+const UNFIT: Readonly<Record<Unfit, string>> = {
+  title: 'A name must have 1 to 80 characters.',
+  import:
+    'This file could not be read as one conversation. It can be what "Save as JSON" gave, or an export of ChatGPT or llama.cpp.',
+  preference: 'There is no such choice.',
+}
+
 function describe({
   code,
   settings,
   notAccepted,
+  missing,
+  unfit,
   retryAfterSeconds,
 }: AppError): [ErrorStatus, string] {
   const later = retryAfterSeconds === null ? 'in a moment' : `in ${inWords(retryAfterSeconds)}`
@@ -114,7 +145,12 @@ function describe({
     case 'empty_message':
       return [400, 'Empty message']
     case 'bad_request':
-      return [400, 'The request could not be read: send JSON like {"message": "Hello"}.']
+      return [
+        400,
+        unfit
+          ? UNFIT[unfit]
+          : 'The request could not be read: send JSON like {"message": "Hello"}.',
+      ]
     case 'receipt_invalid':
       return [400, 'This receipt was not made by this chat.']
     case 'receipt_conflict':
@@ -124,11 +160,16 @@ function describe({
     case 'cross_site':
       return [403, 'This request came from another website, which may not use this chat.']
     case 'not_found':
-      return [404, 'There is no such page.']
+      return [404, missing ? MISSING[missing] : 'There is no such page.']
     case 'method_not_allowed':
       return [405, 'This address does not answer that kind of request.']
     case 'too_large':
-      return [413, 'The message is too long. Please shorten it to at most 32,000 characters.']
+      return [
+        413,
+        unfit === 'import'
+          ? 'This file is too large. A conversation of at most 1 MB can be imported.'
+          : 'The message is too long. Please shorten it to at most 32,000 characters.',
+      ]
     case 'unsupported_media_type':
       return [415, 'Send the message as JSON (application/json) or as a form.']
     case 'model_unreachable':
@@ -162,6 +203,8 @@ function describe({
     case 'visitor_left':
       // For the log: nobody is there to read it.
       return [400, 'The connection was closed before the answer was ready.']
+    case 'store_unavailable':
+      return [503, `What was kept cannot be reached. Nothing is lost; please try again ${later}.`]
     case 'not_configured':
       return [503, `This app is not set up yet. Its owner must check: ${settings.join(', ')}.`]
     case 'internal':

@@ -20,11 +20,12 @@
 
 import type { Service } from './app.ts'
 import { createArchive } from './conversation/archive/archive.ts'
+import { createShares } from './conversation/copy.ts'
 import { createReceipts } from './conversation/receipt.ts'
 import type { Log } from './log.ts'
 import { createHuggingFaceModel } from './model/client/client.ts'
 import { createDemoModel } from './model/demo.ts'
-import { createSessionCookies } from './session/cookie.ts'
+import { createSessionParts } from './session/sessions.ts'
 import type { Settings } from './settings/settings.ts'
 import { createTokens } from './signing/tokens.ts'
 import { cached } from './store/layers/cached.ts'
@@ -47,16 +48,14 @@ export function createParts(settings: Settings, { engine, log }: PartsOptions): 
   const tokens = createTokens(settings.sessionSecrets)
   const store = engine && stackLayers(engine, tokens, log)
   const archive = createArchive({ store, log })
+  const maxAgeSeconds = settings.sessionMaxAgeSeconds
+  const common = { store, log, maxAgeSeconds, now: Date.now }
   return {
     settings,
     model: settings.model ? createHuggingFaceModel(settings.model) : createDemoModel(),
-    cookies: createSessionCookies({
-      tokens,
-      archive,
-      maxAgeSeconds: settings.sessionMaxAgeSeconds,
-      now: Date.now,
-    }),
+    sessions: createSessionParts({ ...common, tokens, archive }),
     archive,
+    shares: createShares({ ...common, store: settings.mayShare ? store : null }),
     store,
     receipts: createReceipts(tokens),
   }

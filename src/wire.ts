@@ -19,6 +19,23 @@ export interface CommitReply {
   readonly status: 'saved'
 }
 
+/** Answer of what begins a conversation: `{"id": "…"}`, which lives at `/c/<id>`. */
+export interface NewReply {
+  readonly id: string
+}
+
+/**
+ * Answer of `GET /conversations`: `{"conversations": [{"id": "…", "title": "Compound interest",
+ * "startedAt": "2026-11-23T12:00:00.000Z"}]}`, newest first.
+ */
+export interface ConversationsReply {
+  readonly conversations: readonly {
+    readonly id: string
+    readonly title: string
+    readonly startedAt: string
+  }[]
+}
+
 /**
  * Answer of `GET /history`: `{"turns": [{"role": "user", "content": "Hi", "at":
  * "2026-11-23T12:00:00.000Z"}], "forgotten": 0}`.

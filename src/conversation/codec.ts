@@ -5,6 +5,9 @@
  *     conversation  [3, "<id>", 1767225600, 4, "mjd2k0f3aq1zx", ["mjd2k0f9bbe01", …],
  *                    version, id, start in seconds, forgotten messages, floor, ring,
  *                    [segment reference, …], [turn, …]]
+ *     … unusual     [4, …, {"n": "Prices", "t": "What is inflation?", "s": "9f86…"}]
+ *                    n: the visitor's name for it; t: cut from the first question, which has left;
+ *                    s: the copy that anyone may read
  *     segment       [3, [segment reference, …], [turn, …]]
  *     receipt       [3, "<conversation id>", turn, "<id of the turn that it replaces, or empty>"]
  *
@@ -16,7 +19,8 @@
  *
  * The rule: a format that anybody may still hold is read for ever, and only the newest one is
  * written. A new version never ends a conversation. Version 2 had no number in segments and
- * receipts, and wrote 1 in place of the object.
+ * receipts, and wrote 1 in place of the object. A conversation without anything unusual is the same
+ * in versions 3 and 4, and written as 3.
  */
 
 import type { Content, Part } from '../model/content.ts'
@@ -40,6 +44,8 @@ export interface Segment {
 }
 
 const VERSION = 3
+/** Of a conversation with something unusual. */
+const VERSION_4 = 4
 /** Still read, for those who hold it. */
 const VERSION_2 = 2
 /** A clock may run ahead of the one that signed by this much. */
@@ -51,7 +57,12 @@ export function encodeConversation(conversation: Conversation): string {
   const { id, startedAt, forgotten, floor, ring } = conversation
   const segments = conversation.segments.map(toReferenceList)
   const turns = conversation.turns.map(toTurnList)
-  return JSON.stringify([VERSION, id, startedAt, forgotten, floor, ring, segments, turns])
+  const fields = [id, startedAt, forgotten, floor, ring, segments, turns]
+  const { name: n, title: t, shared: s } = conversation
+  if (n === undefined && t === undefined && s === undefined) {
+    return JSON.stringify([VERSION, ...fields])
+  }
+  return JSON.stringify([VERSION_4, ...fields, { n, t, s }])
 }
 
 /** Null for what no version wrote, an expired conversation, or one from the future. */
@@ -116,7 +127,9 @@ function toContentValue(content: Content): unknown {
 
 function toConversation(fields: readonly unknown[]): Conversation | null {
   const [version, id, startedAt, forgotten, floor, ring, references, turns, ...rest] = fields
-  if ((version !== VERSION && version !== VERSION_2) || rest.length > 0) return null
+  const extras = version === VERSION_4 ? parseExtras(rest[0]) : {}
+  if (version !== VERSION && version !== VERSION_2 && version !== VERSION_4) return null
+  if (!extras || rest.length > (version === VERSION_4 ? 1 : 0)) return null
   if (typeof id !== 'string' || !/^[0-9a-f]{32}$/.test(id)) return null
   if (!isCount(startedAt) || !isCount(forgotten)) return null
   if (floor !== '' && !isTurnId(floor)) return null
@@ -124,7 +137,20 @@ function toConversation(fields: readonly unknown[]): Conversation | null {
   const segments = parseList(references, parseReference)
   const parsed = parseList(turns, parseTurn)
   if (!segments || !parsed) return null
-  return { id, startedAt, forgotten, floor, ring, segments, turns: parsed }
+  return { id, startedAt, forgotten, floor, ring, segments, turns: parsed, ...extras }
+}
+
+/** What is unusual of a conversation; null for what no version wrote. */
+function parseExtras(value: unknown): Pick<Conversation, 'name' | 'title' | 'shared'> | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
+  const { n, t, s }: Readonly<Record<string, unknown>> = { ...value }
+  const texts = [n, t, s].filter((text) => text !== undefined)
+  if (!texts.every((text) => typeof text === 'string')) return null
+  return {
+    ...(typeof n === 'string' && { name: n }),
+    ...(typeof t === 'string' && { title: t }),
+    ...(typeof s === 'string' && { shared: s }),
+  }
 }
 
 function parseReference(value: unknown): SegmentRef | null {

@@ -19,6 +19,7 @@
  * 12 has never been here: added. A receipt from a tab that slept since turn 0 began: expired.
  */
 
+import { firstQuestionOf } from './title.ts'
 import type { SavedTurn } from './turn.ts'
 
 /** Names a part of the conversation that has left `turns`; `archive/` knows what is in it. */
@@ -48,6 +49,12 @@ export interface Conversation {
   readonly segments: readonly SegmentRef[]
   /** The newest turns, oldest first. */
   readonly turns: readonly SavedTurn[]
+  /** What the visitor calls it; absent while it has no name. */
+  readonly name?: string
+  /** Cut from the first question when that left `turns`; absent while it is there. */
+  readonly title?: string
+  /** Names the copy that anyone may read; absent when there is none. */
+  readonly shared?: string
 }
 
 /** What became of a turn that was to be added. Every kind but `expired` says what there is now. */
@@ -133,7 +140,11 @@ export function keepNewest(conversation: Conversation, kept: number): Conversati
   const { turns } = conversation
   const gone = turns.slice(0, Math.max(0, turns.length - kept))
   const ids = gone.map(({ id }) => id)
-  return { ...addToRing(conversation, ids), turns: turns.slice(gone.length) }
+  return {
+    ...addToRing(conversation, ids),
+    turns: turns.slice(gone.length),
+    ...(gone.length > 0 && { title: firstQuestionOf(conversation) }),
+  }
 }
 
 /** Seconds that the conversation has left; zero or less when it has expired. */

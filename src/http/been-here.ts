@@ -3,7 +3,7 @@
 import type { Context } from 'hono'
 
 /** The pages that open a session. A browser that keeps cookies brings it along the next time. */
-const PAGES = ['/', '/chat']
+const PAGES = /^(\/|\/chat|\/c\/[\w-]{16}(\/chat)?)$/
 
 /**
  * True when a browser says that it comes from one of our pages. If it then brings no session, it
@@ -24,5 +24,5 @@ export function hasBeenHere(c: Context): boolean {
   if (!URL.canParse(referer)) return site === 'same-origin'
   const { host, pathname } = new URL(referer)
   const isOwn = site ? site === 'same-origin' : host === new URL(c.req.url).host
-  return isOwn && PAGES.includes(pathname)
+  return isOwn && PAGES.test(pathname)
 }

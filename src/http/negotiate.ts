@@ -54,6 +54,11 @@ export function isForm(c: Context): boolean {
   return mediaType(c) === 'application/x-www-form-urlencoded'
 }
 
+/** True for a form with a file. */
+export function isUpload(c: Context): boolean {
+  return mediaType(c) === 'multipart/form-data'
+}
+
 /** The content type without its parameters, in lower case; empty when there is none. */
 export function mediaType(c: Context): string {
   return (c.req.header('Content-Type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''

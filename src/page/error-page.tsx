@@ -1,8 +1,8 @@
 /** The page for errors that leave no chat to show. */
 
 import { PlainBar } from './bar.tsx'
+import { NO_PREFERENCES } from './choices.ts'
 import { Layout } from './layout.tsx'
-import { NO_PREFERENCES } from './preferences.tsx'
 import type { Texts } from './texts/texts.ts'
 
 export interface ErrorPageProps {

@@ -5,7 +5,7 @@
 
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
-import type { Preferences, Theme } from './preferences.tsx'
+import type { Preferences, Theme } from './choices.ts'
 import type { Texts } from './texts/texts.ts'
 
 /** The colour of the bar. A phone draws it around the page. */

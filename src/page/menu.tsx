@@ -1,8 +1,9 @@
 /** What the bar's menu offers. It opens without a script, and all that needs one is `live`. */
 
+import type { Theme } from './choices.ts'
 import { CopyItems, ExportLinks } from './entry-menu.tsx'
 import { Icon } from './icon.tsx'
-import { LanguageForm, type Theme, ThemeForm } from './preferences.tsx'
+import { LanguageForm, ThemeForm } from './preferences.tsx'
 import type { Texts } from './texts/texts.ts'
 
 export interface MenuProps {

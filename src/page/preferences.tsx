@@ -3,20 +3,10 @@
  * next page is rendered by it. The script only makes it instant.
  */
 
+import { THEMES, type Theme } from './choices.ts'
 import { Icon, type IconName, named } from './icon.tsx'
 import { LANGUAGES } from './texts/choose.ts'
 import type { Texts } from './texts/texts.ts'
-
-export type Theme = 'system' | 'light' | 'dark'
-
-export interface Preferences {
-  readonly theme: Theme
-  /** Whether a wide window shows the list of conversations. */
-  readonly list: 'shown' | 'hidden'
-}
-
-/** What holds for a visitor who has chosen nothing. */
-export const NO_PREFERENCES: Preferences = { theme: 'system', list: 'shown' }
 
 const PATH = '/preferences'
 const ICONS: Readonly<Record<Theme, IconName>> = { system: 'system', light: 'sun', dark: 'moon' }
@@ -32,7 +22,7 @@ export function ThemeForm({ theme, texts }: ThemeProps) {
       <fieldset class="choice">
         <legend>{texts.theme}</legend>
         <div>
-          {(['system', 'light', 'dark'] as const).map((name) => (
+          {THEMES.map((name) => (
             <button
               class="icon"
               type="submit"

@@ -3,9 +3,9 @@
 import { raw } from 'hono/html'
 import type { SavedTurn } from '../conversation/turn.ts'
 import { PlainBar } from './bar.tsx'
+import { NO_PREFERENCES, type Preferences } from './choices.ts'
 import { Layout } from './layout.tsx'
 import { PreferenceItems } from './menu.tsx'
-import { NO_PREFERENCES, type Preferences } from './preferences.tsx'
 import type { Texts } from './texts/texts.ts'
 import { renderThread } from './thread.tsx'
 

@@ -5,6 +5,7 @@ import type { BodyEnv, SessionedEnv } from '../context.ts'
 import type { ChatRequest } from '../conversation/input.ts'
 import type { Begun, ChatService, TurnRequest } from '../conversation/service.ts'
 import type { SavedTurn } from '../conversation/turn.ts'
+import type { VisitorSession } from '../http/session.ts'
 import { SETTLED_HEADER } from '../wire.ts'
 import type { PageDeps } from './page.tsx'
 
@@ -21,8 +22,9 @@ export async function begin(
   c: ChatContext,
   { chat }: ChatDeps,
   request: ChatRequest & Pick<TurnRequest, 'streamed'>,
+  session: VisitorSession = c.var.session,
 ): Promise<Begun> {
-  const { requestId, session } = c.var
+  const { requestId } = c.var
   const visitor = c.req.raw.signal
   const begun = await chat.begin(session, { ...request, requestId, visitor })
   if (request.receipts.length > 0) c.header(SETTLED_HEADER, begun.settled.join(','))
@@ -32,15 +34,17 @@ export async function begin(
 /**
  * The turn with its reply in one piece, after the cookie has been told of it.
  *
+ * @param session where it is kept; the request's own unless given
  * @throws whatever the turn failed with
  */
 export async function reply(
   c: ChatContext,
   deps: ChatDeps,
   request: ChatRequest,
+  session: VisitorSession = c.var.session,
 ): Promise<SavedTurn> {
-  const begun = await begin(c, deps, { ...request, streamed: false })
-  const finished = await begun.finish(c.var.session.save)
+  const begun = await begin(c, deps, { ...request, streamed: false }, session)
+  const finished = await begun.finish(session.save)
   if (finished.kind === 'failed') throw finished.error
   return finished.turn
 }

@@ -9,6 +9,8 @@ import type { ResetReply } from '../wire.ts'
 export function resetRoutes(openSession: OpenSession) {
   return new Hono<AppEnv>().post('/reset', openSession, async (c) => {
     await c.var.session.restart()
-    return isForm(c) ? c.redirect('/', 303) : c.json({ status: 'reset' } satisfies ResetReply)
+    return isForm(c)
+      ? c.redirect(c.var.session.base || '/', 303)
+      : c.json({ status: 'reset' } satisfies ResetReply)
   })
 }

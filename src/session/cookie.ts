@@ -1,6 +1,6 @@
 /**
- * The session cookie: which name and attributes it has, reading it and writing it. What it holds is
- * a conversation, or as much of one as fits; `fitting.ts` sees to that.
+ * The session cookie: reading it and writing it. What it holds is a conversation, or as much of one
+ * as fits; `fitting.ts` sees to that. Its name and path follow from the place, in `place.ts`.
  *
  *     __Host-chat=1.<body>.<mac>; Max-Age=604800; Path=/; HttpOnly; Secure; SameSite=Lax
  *
@@ -16,45 +16,41 @@ import { type Conversation, secondsLeft, startConversation } from '../conversati
 import { countChars } from '../conversation/turn.ts'
 import type { Tokens } from '../signing/tokens.ts'
 import { createFitting, type Sealed } from './fitting.ts'
+import {
+  attributesOf,
+  type CookieMode,
+  type CookieName,
+  chatCookie,
+  type Place,
+  ROOT,
+  tokenName,
+  valuesOf,
+} from './place.ts'
 
 /** Longest `Set-Cookie` line in bytes; the line is ASCII, so characters are bytes. */
 export const MAX_COOKIE_LINE_BYTES = 4093
 /** Text that says the same again and again packs very small, but unpacking costs every request. */
 const MAX_PAYLOAD_CHARS = 128 * 1024
 const PURPOSE = 'session'
-/** Browsers send few cookies of one name; a longer list is somebody playing. */
-const MAX_CANDIDATES = 4
-
-/**
- * How the page reached us.
- *
- * - `secure`: by HTTPS.
- * - `plain`: by HTTP on a private host, where browsers would drop a `Secure` cookie.
- * - `embedded`: from another site that is allowed to call (CHIPS, RFC 6265bis and the `Partitioned`
- *   attribute). By HTTPS, or by HTTP on the own machine, from which browsers take a `Secure`
- *   cookie.
- */
-export type CookieMode = 'secure' | 'plain' | 'embedded'
-
-const NAMES: Readonly<Record<CookieMode, string>> = {
-  secure: '__Host-chat',
-  embedded: '__Host-chat',
-  plain: 'chat_dev',
-}
-
-const ATTRIBUTES: Readonly<Record<CookieMode, string>> = {
-  secure: 'Path=/; HttpOnly; Secure; SameSite=Lax',
-  embedded: 'Path=/; HttpOnly; Secure; SameSite=None; Partitioned',
-  plain: 'Path=/; HttpOnly; SameSite=Lax',
-}
-
 export interface SessionCookies {
-  /** Reads a `Cookie` header; null when it holds no conversation that is ours, whole and alive. */
-  load(cookieHeader: string, mode: CookieMode): Promise<Conversation | null>
+  /**
+   * Reads a `Cookie` header; null when it holds no conversation that is ours, whole and alive.
+   *
+   * @param place the root unless given
+   */
+  load(cookieHeader: string, mode: CookieMode, place?: Place): Promise<Conversation | null>
   /**
    * Seals a conversation into a cookie. What does not fit is in the archive before that names it.
+   *
+   * @param place the root unless given
+   * @param maxLineBytes as many as a browser takes unless given
    */
-  save(conversation: Conversation, mode: CookieMode): Promise<Sealed>
+  save(
+    conversation: Conversation,
+    mode: CookieMode,
+    place?: Place,
+    maxLineBytes?: number,
+  ): Promise<Sealed>
   /** An empty conversation that begins now. */
   start(): Conversation
   /** The same cookies, whose turns move to another view of the archive. */
@@ -78,23 +74,24 @@ export function createSessionCookies(options: SessionCookieOptions): SessionCook
   async function seal(
     conversation: Conversation,
     mode: CookieMode,
+    cookie: CookieName,
     enoughLineBytes: number,
   ): Promise<Sealed | null> {
     // Very many receipts may have come: what is much too large is not even encoded.
     if (countChars(conversation.turns) > MAX_PAYLOAD_CHARS) return null
     const payload = encodeConversation(conversation)
     if (payload.length > MAX_PAYLOAD_CHARS) return null
-    const name = NAMES[mode]
-    const attributes = `; Max-Age=${ttlSeconds(conversation)}; ${ATTRIBUTES[mode]}`
-    const plainChars = enoughLineBytes - name.length - 1 - attributes.length
-    const token = await tokens.seal(PURPOSE, name, payload, plainChars)
-    return { conversation, line: `${name}=${token}${attributes}` }
+    const attributes = attributesOf(cookie, mode, ttlSeconds(conversation))
+    const plainChars = enoughLineBytes - cookie.name.length - 1 - attributes.length
+    const token = await tokens.seal(PURPOSE, tokenName(cookie), payload, plainChars)
+    return { conversation, line: `${cookie.name}=${token}${attributes}` }
   }
 
   return {
-    async load(cookieHeader, mode) {
-      for (const value of valuesOf(cookieHeader, NAMES[mode]).slice(0, MAX_CANDIDATES)) {
-        const payload = await tokens.open(PURPOSE, NAMES[mode], value)
+    async load(cookieHeader, mode, place = ROOT) {
+      const cookie = chatCookie(place, mode)
+      for (const value of valuesOf(cookieHeader, cookie.name)) {
+        const payload = await tokens.open(PURPOSE, tokenName(cookie), value)
         const conversation =
           payload === null ? null : parseConversation(payload, nowSeconds(), maxAgeSeconds)
         if (conversation) return conversation
@@ -102,28 +99,18 @@ export function createSessionCookies(options: SessionCookieOptions): SessionCook
       return null
     },
 
-    save: (conversation, mode) =>
-      createFitting({
-        seal: (candidate, enough) => seal(candidate, mode, enough),
+    save(conversation, mode, place = ROOT, maxLineBytes = MAX_COOKIE_LINE_BYTES) {
+      const cookie = chatCookie(place, mode)
+      return createFitting({
+        seal: (candidate, enough) => seal(candidate, mode, cookie, enough),
         move: (from, turns) => archive.add(from, turns, ttlSeconds(from)),
-        maxLineBytes: MAX_COOKIE_LINE_BYTES,
+        maxLineBytes,
         maxChars: MAX_PAYLOAD_CHARS,
-      }).fit(conversation),
+      }).fit(conversation)
+    },
 
     start: () => startConversation(nowSeconds()),
 
     movingTo: (view) => createSessionCookies({ ...options, archive: view }),
   }
-}
-
-/**
- * All values of one name in a `Cookie` header, in order. A browser may hold several, from other
- * paths or set by others.
- */
-function valuesOf(header: string, name: string): string[] {
-  return header
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${name}=`))
-    .map((pair) => pair.slice(name.length + 1).replace(/^"(.*)"$/, '$1'))
 }

@@ -29,6 +29,29 @@ export const sessionRows = {
     read: whole(60, 34_560_000),
     about: ['Seconds a conversation lives at most.'],
   }),
+  MAX_CONVERSATIONS: setting({
+    key: 'maxConversations',
+    byDefault: '40',
+    read: whole(1, 100),
+    about: [
+      'Conversations that a browser keeps in cookies.',
+      'What is over moves to the store and opens from there; without a store the one not used for the longest goes, and the page says so before.',
+    ],
+  }),
+  SHARE: setting({
+    key: 'mayShare',
+    byDefault: 'off',
+    read: onOrOff,
+    about: [
+      '`on` lets visitors publish a copy of a conversation, which anyone who has its address can read for `SESSION_MAX_AGE`.',
+      'It needs a store.',
+    ],
+  }),
+}
+
+function onOrOff(text: string): Reading<boolean> {
+  if (text === 'on') return good(true)
+  return text === 'off' ? good(false) : wrong('must be on or off', false)
 }
 
 /** Splits at commas: the first secret signs, all verify. */

@@ -28,8 +28,6 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
   GREETING: 'the empty page says its own words',
   STARTERS: 'the empty page has its own examples',
   ACCENT_COLOR: 'the page keeps its own colours',
-  MAX_CONVERSATIONS: 'a browser keeps one conversation',
-  SHARE: 'conversations cannot be shared',
   METRICS_TOKEN: 'there is no /metrics',
   FRAME_ANCESTORS: 'no site may show the page in a frame',
   ALLOWED_HOSTS: 'every host name is answered',

@@ -27,6 +27,11 @@ export interface Tokens {
    * else.
    */
   open(purpose: string, name: string, token: string): Promise<string | null>
+  /**
+   * The signatures of a short text, one by each secret, the first secret's first: for what carries
+   * a part of its signature and not a payload.
+   */
+  marks(purpose: string, text: string): Promise<readonly string[]>
 }
 
 const VERSION = '1'
@@ -75,17 +80,17 @@ export function createTokens(secrets: readonly string[]): Tokens {
     return key
   }
 
+  async function sign(secret: string, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+    const signature = await crypto.subtle.sign('HMAC', await keyOf(secret), bytes)
+    return toBase64Url(new Uint8Array(signature))
+  }
+
   return {
     async seal(purpose, name, payload, plainChars = 0) {
       const [first] = secrets
       if (first === undefined) throw new TypeError('Cannot sign a token: there is no secret')
       const body = toBase64Url(pack(payload, plainChars))
-      const signature = await crypto.subtle.sign(
-        'HMAC',
-        await keyOf(first),
-        signedBytes(purpose, name, body),
-      )
-      const token = `${VERSION}.${body}.${toBase64Url(new Uint8Array(signature))}`
+      const token = `${VERSION}.${body}.${await sign(first, signedBytes(purpose, name, body))}`
       known.remember(knownAs(purpose, name, token), payload)
       return token
     },
@@ -115,6 +120,9 @@ export function createTokens(secrets: readonly string[]): Tokens {
       }
       return null
     },
+
+    marks: (purpose, text) =>
+      Promise.all(secrets.map((secret) => sign(secret, signedBytes(purpose, '', text)))),
   }
 }
 

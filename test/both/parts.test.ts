@@ -30,7 +30,7 @@ function createSubject(
     },
   }
   const parts = createParts(parsed.value, { engine: spied, log: () => {} })
-  return { ...parts, engine, memory, written, empty: parts.cookies.start() }
+  return { ...parts, engine, memory, written, empty: parts.sessions.cookies.start() }
 }
 
 describe('the layers before an engine', () => {
@@ -66,8 +66,10 @@ describe('createParts', () => {
   it('builds an archive without a store where there is no engine', async () => {
     const parsed = parseSettings({ SESSION_SECRET: SECRET })
     if (!parsed.ok) throw new Error('The settings of this test are not valid')
-    const { archive, store, cookies } = createParts(parsed.value, { engine: null, log: () => {} })
+    const parts = createParts(parsed.value, { engine: null, log: () => {} })
+    const { archive, store, sessions, shares } = parts
     expect(store).toBeNull()
-    expect((await archive.add(cookies.start(), [TURN], 1000)).count).toBe(0)
+    expect((await archive.add(sessions.cookies.start(), [TURN], 1000)).count).toBe(0)
+    expect([sessions.parking.isPossible, shares.isPossible]).toEqual([false, false])
   })
 })

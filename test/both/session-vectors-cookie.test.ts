@@ -9,7 +9,7 @@
 
 import { describe, expect, it } from 'vitest'
 import type { Conversation } from '../../src/conversation/conversation.ts'
-import type { CookieMode } from '../../src/session/cookie.ts'
+import type { CookieMode } from '../../src/session/place.ts'
 import { createChatApp, ORIGIN } from '../support/chat-app.ts'
 import { createVisitor } from '../support/visitor.ts'
 

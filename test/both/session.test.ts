@@ -11,11 +11,8 @@ import {
 import { createReceipts } from '../../src/conversation/receipt.ts'
 import type { SavedTurn } from '../../src/conversation/turn.ts'
 import { newTurnId } from '../../src/conversation/turn-id.ts'
-import {
-  type CookieMode,
-  createSessionCookies,
-  MAX_COOKIE_LINE_BYTES,
-} from '../../src/session/cookie.ts'
+import { createSessionCookies, MAX_COOKIE_LINE_BYTES } from '../../src/session/cookie.ts'
+import type { CookieMode } from '../../src/session/place.ts'
 import { createTokens } from '../../src/signing/tokens.ts'
 import { changed } from '../support/changed.ts'
 

@@ -30,6 +30,8 @@ describe('parseSettings', () => {
       timeoutMs: 30_000,
       sessionSecrets: [SECRET],
       sessionMaxAgeSeconds: 604_800,
+      maxConversations: 40,
+      mayShare: false,
       corsOrigins: [],
       logLevel: 'info',
     })

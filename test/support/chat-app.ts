@@ -2,11 +2,12 @@
 
 import { createApp } from '../../src/app.ts'
 import { createArchive } from '../../src/conversation/archive/archive.ts'
+import { createShares } from '../../src/conversation/copy.ts'
 import { createReceipts } from '../../src/conversation/receipt.ts'
 import type { Log } from '../../src/log.ts'
 import { textOf } from '../../src/model/content.ts'
 import type { Message, Model } from '../../src/model/model.ts'
-import { createSessionCookies } from '../../src/session/cookie.ts'
+import { createSessionParts } from '../../src/session/sessions.ts'
 import { parseSettings } from '../../src/settings/settings.ts'
 import { createTokens } from '../../src/signing/tokens.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -29,6 +30,7 @@ export interface ChatAppOptions {
   /** Gives the pieces of a reply. By default it says `Answer to <message>` in two. */
   readonly model?: Model
   readonly stopping?: AbortSignal
+  readonly maxConversations?: number
 }
 
 /** Builds an app. Two of them with the same secrets and store are like two processes. */
@@ -41,20 +43,24 @@ export function createChatApp({
   cacheChars = 0,
   model = createEcho().model,
   stopping,
+  maxConversations = 40,
 }: ChatAppOptions = {}) {
   const parsed = parseSettings({ SESSION_SECRET: secrets.join(',') })
   if (!parsed.ok) throw new Error('The settings of this test are not valid')
+  const settings = { ...parsed.value, maxConversations }
   const tokens = createTokens(secrets)
   const values = store && layered(store, { sealer: tokens, log, cacheChars })
   const archive = createArchive({ store: values, log })
-  const cookies = createSessionCookies({ tokens, archive, maxAgeSeconds, now })
+  const common = { store: values, log, maxAgeSeconds, now }
+  const sessions = createSessionParts({ ...common, tokens, archive })
+  const shares = createShares(common)
   const receipts = createReceipts(tokens)
-  const service = { settings: parsed.value, model, cookies, archive, store, receipts }
+  const service = { settings, model, sessions, archive, shares, store, receipts }
   return {
     app: createApp({ log, service, ...(stopping && { stopping }) }),
     tokens,
     archive,
-    cookies,
+    cookies: sessions.cookies,
     receipts,
   }
 }

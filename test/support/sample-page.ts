@@ -2,13 +2,13 @@
 
 import type { SavedTurn } from '../../src/conversation/turn.ts'
 import { ChatPage, type ChatPageProps } from '../../src/page/chat-page.tsx'
+import { NO_PREFERENCES } from '../../src/page/choices.ts'
 import type { ListEntry } from '../../src/page/entry-menu.tsx'
-import { NO_PREFERENCES } from '../../src/page/preferences.tsx'
 import { SharedPage, type SharedPageProps } from '../../src/page/shared-page.tsx'
 import { en } from '../../src/page/texts/en.ts'
 
 /** Noon, in seconds since 1970. */
-export const NOW = Date.UTC(2026, 10, 25, 12) / 1000
+const NOW = Date.UTC(2026, 10, 25, 12) / 1000
 const HOUR = 3600
 const DAY = 24 * HOUR
 

@@ -16,8 +16,11 @@ const MAX_HEADER_CHARS = 500
  * is none. Regions do not count: `de-AT` is German.
  *
  * @param header `Accept-Language`, like `de-AT,de;q=0.9,en;q=0.5`
+ * @param chosen the language that the visitor has chosen, which counts more
  */
-export function chooseTexts(header: string | undefined): Texts {
+export function chooseTexts(header: string | undefined, chosen: string | null = null): Texts {
+  const own = LANGUAGES.find(({ language }) => language === chosen)
+  if (own) return own
   const ranges = (header ?? '').slice(0, MAX_HEADER_CHARS).split(',')
   const wanted = ranges.map((range) => {
     const [tag = '', ...parameters] = range

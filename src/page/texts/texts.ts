@@ -4,8 +4,8 @@
  */
 
 import type { ScriptTexts } from '../../wire.ts'
+import type { Theme } from '../choices.ts'
 import type { Day } from '../days.ts'
-import type { Theme } from '../preferences.tsx'
 
 export interface Texts {
   /** BCP 47. */

@@ -1,0 +1,195 @@
+/**
+ * The cookies of one visitor in one request: what came, and what the answer sets. A route asks for
+ * the list of conversations only if it needs it: the tutorial's own routes never do.
+ *
+ *     Cookie: __Host-chats=…; __Host-chat=…; __Secure-chat=…      at most 8 KB together
+ *               the index       the root's      this address's
+ */
+
+import type { Context } from 'hono'
+import type { Conversation } from '../conversation/conversation.ts'
+import type { Log } from '../log.ts'
+import { type ConversationIndex, emptyIndex } from '../session/conversation-index.ts'
+import { MAX_COOKIE_LINE_BYTES, type SessionCookies } from '../session/cookie.ts'
+import { type IndexCookies, MAX_INDEX_LINE_BYTES } from '../session/index-cookie.ts'
+import type { Parked, ParkedEntry, Parking, Shelf } from '../session/parking.ts'
+import {
+  type CookieMode,
+  type CookieName,
+  chatCookie,
+  expiredLine,
+  type Place,
+  ROOT,
+  siteCookie,
+} from '../session/place.ts'
+import type { ShelfCookies } from '../session/shelf-cookie.ts'
+import { FORGOTTEN_HEADER } from '../wire.ts'
+import type { Reached } from './reached.ts'
+
+export interface VisitDeps {
+  readonly cookies: SessionCookies
+  readonly indexes: IndexCookies
+  readonly shelves: ShelfCookies
+  readonly parking: Parking
+  readonly log: Log
+}
+
+export interface Visit {
+  /** True when no cookie of ours came along. */
+  readonly isStranger: boolean
+  /** The conversations of this browser; an empty list for a visitor who has none yet. */
+  index(): Promise<ConversationIndex>
+  saveIndex(index: ConversationIndex): Promise<void>
+  /** The conversation at a place; null when no cookie of ours came for it. */
+  load(place: Place): Promise<Conversation | null>
+  /** Sets the conversation's cookie, and gives what is in it. */
+  save(place: Place, conversation: Conversation): Promise<Conversation>
+  /** Makes the browser forget the conversation's cookie. */
+  expire(place: Place): void
+  shelf(): Promise<Shelf>
+  saveShelf(shelf: Shelf): Promise<void>
+  /** What is parked; asks no store where nothing ever was. */
+  parked(): Promise<Parked<readonly ParkedEntry[]>>
+}
+
+/**
+ * Most bytes of a `Cookie` header. nginx takes lines of 8 KB
+ * (https://nginx.org/en/docs/http/ngx_http_core_module.html#large_client_header_buffers), with the
+ * header's name in them.
+ */
+const MAX_COOKIE_HEADER_BYTES = 8000
+/** A conversation always gets so much: what names its segments must fit. */
+const MIN_COOKIE_LINE_BYTES = 1536
+
+export function createVisit(c: Context, { mode, isPrivate }: Reached, deps: VisitDeps): Visit {
+  const header = c.req.header('Cookie') ?? ''
+  const { indexes, shelves, parking, log } = deps
+  const jar = createJar(c)
+  /** HTTPS came later to this private host: what was kept before is read too. */
+  const modes: readonly CookieMode[] = isPrivate && mode !== 'plain' ? [mode, 'plain'] : [mode]
+  let index: ConversationIndex | null = null
+  let shelf: Shelf | null = null
+
+  async function firstOf<T>(load: (mode: CookieMode) => Promise<T | null>): Promise<T | null> {
+    for (const each of modes) {
+      const found = await load(each)
+      if (found) return found
+    }
+    return null
+  }
+
+  const load = (place: Place) => firstOf((each) => deps.cookies.load(header, each, place))
+
+  /** The visitor's id where no index tells it. Two first requests at once come to the same. */
+  async function newVisitor(): Promise<string> {
+    const known = await firstOf((each) => shelves.load(header, each))
+    if (known) return known.visitor
+    const root = await load(ROOT)
+    return root ? hexDigest(`visitor\n${root.id}`) : crypto.randomUUID().replaceAll('-', '')
+  }
+
+  async function loadIndex(): Promise<ConversationIndex> {
+    index ??= await firstOf((each) => indexes.load(header, each))
+    index ??= emptyIndex(await newVisitor())
+    return index
+  }
+
+  async function loadShelf(): Promise<Shelf> {
+    const { visitor } = await loadIndex()
+    shelf ??= await firstOf((each) => shelves.load(header, each))
+    return shelf?.visitor === visitor ? shelf : { visitor, key: '' }
+  }
+
+  return {
+    isStranger: modes.every((each) =>
+      [siteCookie('chats', each), chatCookie(ROOT, each)].every(({ name }) => !has(header, name)),
+    ),
+    index: loadIndex,
+    load,
+    shelf: loadShelf,
+
+    async saveIndex(changed) {
+      index = changed
+      jar.set(siteCookie('chats', mode), await indexes.line(changed, mode))
+    },
+
+    async save(place, conversation) {
+      const room = roomFor(header, place, mode)
+      const { line, conversation: saved } = await deps.cookies.save(conversation, mode, place, room)
+      const lost = saved.forgotten - conversation.forgotten
+      if (lost > 0) log('warn', 'messages_forgotten', { messages: lost })
+      if (saved.forgotten > 0) c.header(FORGOTTEN_HEADER, String(saved.forgotten))
+      jar.set(chatCookie(place, mode), line)
+      return saved
+    },
+
+    expire(place) {
+      jar.set(chatCookie(place, mode), expiredLine(chatCookie(place, mode), mode))
+    },
+
+    async saveShelf(changed) {
+      shelf = changed
+      jar.set(siteCookie('parked', mode), await shelves.line(changed, mode))
+    },
+
+    async parked() {
+      const known = await loadShelf()
+      return known.key === '' ? { kind: 'read', value: [] } : parking.list(known)
+    },
+  }
+}
+
+interface Jar {
+  /** Sets a cookie, in place of what was set under its name and path before. */
+  set(cookie: CookieName, line: string): void
+}
+
+/** A conversation's cookie comes last: a caller with room for one cookie keeps that one. */
+function createJar(c: Context): Jar {
+  const lines = new Map<string, string>()
+  return {
+    set({ name, path }, line) {
+      const key = `${name} ${path}`
+      lines.delete(key)
+      lines.set(key, line)
+      const all = [...lines].toSorted(([a], [b]) => Number(isChat(a)) - Number(isChat(b)))
+      c.header('Set-Cookie', undefined)
+      for (const [, each] of all) c.header('Set-Cookie', each, { append: true })
+    },
+  }
+}
+
+function isChat(key: string): boolean {
+  return /^(__Secure-chat|__Host-chat|chat_dev|chat_dev_c) /.test(key)
+}
+
+/**
+ * How long the line of a conversation's cookie may be, so that the header of a request that brings
+ * it stays short. The root's goes along with every other conversation.
+ */
+function roomFor(header: string, place: Place, mode: CookieMode): number {
+  const index = siteCookie('chats', mode).name
+  if (place.kind === 'root' && !has(header, index)) return MAX_COOKIE_LINE_BYTES
+  const own = chatCookie(place, mode).name
+  const others = pairsOf(header)
+    .filter((pair) => !pair.startsWith(`${own}=`) && !pair.startsWith(`${index}=`))
+    .reduce((sum, pair) => sum + pair.length + 2, MAX_INDEX_LINE_BYTES)
+  const beside = place.kind === 'root' ? MAX_COOKIE_LINE_BYTES : 0
+  const room = MAX_COOKIE_HEADER_BYTES - others - beside
+  return Math.min(MAX_COOKIE_LINE_BYTES, Math.max(MIN_COOKIE_LINE_BYTES, room))
+}
+
+function has(header: string, name: string): boolean {
+  return pairsOf(header).some((pair) => pair.startsWith(`${name}=`))
+}
+
+function pairsOf(header: string): string[] {
+  return header.split(';').map((pair) => pair.trim())
+}
+
+/** 32 digits, base 16. */
+async function hexDigest(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  const bytes = [...new Uint8Array(digest, 0, 16)]
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
