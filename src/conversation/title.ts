@@ -30,15 +30,14 @@ export function firstQuestionOf({ title, turns }: Titled): string {
 }
 
 /**
- * A question as a title: one line, without the marks of Markdown at its beginning, cut between
- * words.
+ * A question as a title: one line without the commonest marks of Markdown, cut between words.
  *
- *     "## Hello,\nhow do I …"     Hello, how do I …
+ *     "## Hello,\nhow **do** I …"     Hello, how do I …
  */
 export function cutTitle(question: string): string {
   // Nothing after this can be in the title.
-  const beginning = question.slice(0, 20 * MAX_CUT_CHARS)
-  return shorten(toLine(beginning).replace(/^(?:[#>*`-]+ ?)+/, ''), MAX_CUT_CHARS)
+  const beginning = toLine(question.slice(0, 20 * MAX_CUT_CHARS))
+  return shorten(beginning.replace(/^(?:[#>*`-]+ ?)+|\*\*|`/g, '') || beginning, MAX_CUT_CHARS)
 }
 
 /** One line without controls, and without blanks around it. */

@@ -9,7 +9,7 @@
  *     no cookie came for the address            what then
  *     it is parked                              opens from the store
  *     it was issued here, and the route begins  an empty conversation
- *     else                                      404: no conversation of this browser
+ *     else                                      404, and the list forgets it
  */
 
 import type { Context, MiddlewareHandler } from 'hono'
@@ -18,7 +18,7 @@ import type { Conversation } from '../conversation/conversation.ts'
 import { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Addresses } from '../session/address.ts'
-import { withConversation } from '../session/conversation-index.ts'
+import { withConversation, withoutEntry } from '../session/conversation-index.ts'
 import type { SessionCookies } from '../session/cookie.ts'
 import type { ParkedEntry } from '../session/parking.ts'
 import { baseOf, type OwnPlace, type Place, ROOT } from '../session/place.ts'
@@ -223,8 +223,13 @@ async function check(
   { addresses }: SessionDeps,
 ): Promise<void> {
   if (absent === 'begun' && (await addresses.isIssued(id))) return
-  const { entries } = await visit.index()
-  if (absent === 'tolerated' && entries.some((entry) => entry.id === id)) return
+  const index = await visit.index()
+  const others = withoutEntry(index, id)
+  if (others !== index) {
+    if (absent === 'tolerated') return
+    // It was deleted while another answer was on its way, or the browser dropped its cookie.
+    await visit.saveIndex(others)
+  }
   throw new AppError('not_found', { missing: 'conversation' })
 }
 

@@ -1,12 +1,9 @@
 /** The page for everyone: no violation that axe knows, in every look; three languages; screen readers; no script. */
 
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { BrowserContextOptions, Page } from 'playwright-core'
+import type { BrowserContextOptions } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { violations } from '../support/axe.ts'
 import { box, bubbles, button, log, numbered, say, settled, type Visits } from './visit.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 const LOOKS: Readonly<Record<string, BrowserContextOptions>> = {
   light: { colorScheme: 'light' },
@@ -18,15 +15,6 @@ const LOOKS: Readonly<Record<string, BrowserContextOptions>> = {
 
 const RICH =
   '[say:# Title\n\nText with `code`, **bold** and a link https://example.com/.\n\n```js\nconst a = 1 // one\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- one\n- two\n\n> said]'
-
-/** What axe finds wrong, as rule and place. */
-async function violations(page: Page): Promise<unknown> {
-  await page.evaluate(axe)
-  return page.evaluate(
-    `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then(({ violations }) =>
-      violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' | ')))`,
-  )
-}
 
 export function describeEveryone({ open }: Visits): void {
   describe('everyone', () => {
