@@ -26,7 +26,7 @@ import {
 import { addCodeButtons } from './view/copy.ts'
 import { drawList, filter, openFilter, takeList } from './view/list.ts'
 import { openHelpByKey, startMenus } from './view/menus.ts'
-import { mergePage } from './view/merge.ts'
+import { mergePage, takeWarning } from './view/merge.ts'
 import { startScrolling } from './view/scroll.ts'
 import { searchHistories } from './view/search.ts'
 import { thread } from './view/thread.ts'
@@ -98,7 +98,7 @@ async function fetchNumbered(number: number): Promise<void> {
 
 /** The server's page of a conversation that has not begun is about another one each time. */
 function takePage(page: Document | undefined): void {
-  if (!page) return
+  if (!page || takeWarning(page)) return
   forgetHistories()
   takeList(page)
   if (baseOf(page) === base) mergePage(page)
@@ -178,6 +178,8 @@ addEventListener('pagehide', () => {
 })
 addEventListener('pageshow', ({ persisted }) => {
   if (!persisted) return
+  // The page shows how it ended.
+  forget(current().running?.question.id ?? '')
   for (const { id } of current().queue) if (kept(id) === null) tell({ kind: 'gone', id })
   tell({ kind: 'refresh' })
   void catchUp()

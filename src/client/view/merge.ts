@@ -13,7 +13,6 @@ type Pair = readonly [question: HTMLElement, reply: HTMLElement]
  * questions.
  */
 export function mergePage(page: Document): void {
-  if (takeWarning(page)) return
   const fresh = pairsOf(page)
   const local = pairsOf(thread)
   const oldest = fresh[0]?.[0].dataset['turn'] ?? ''
@@ -35,7 +34,7 @@ export function mergePage(page: Document): void {
  * True for the page of a visitor whom the server does not know. It says why, and holds no turn to
  * take over.
  */
-function takeWarning(page: Document): boolean {
+export function takeWarning(page: Document): boolean {
   const warning = page.querySelector('#cookieless')
   document.querySelector('#cookieless')?.remove()
   if (warning) thread.before(document.importNode(warning, true))
