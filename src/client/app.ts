@@ -24,7 +24,7 @@ import {
   startComposer,
 } from './view/composer.ts'
 import { addCodeButtons } from './view/copy.ts'
-import { drawList, filter, openFilter, takeList } from './view/list.ts'
+import { drawList, filter, openFilter, removeEntry, takeList } from './view/list.ts'
 import { openHelpByKey, startMenus } from './view/menus.ts'
 import { mergePage, takeWarning } from './view/merge.ts'
 import { startScrolling } from './view/scroll.ts'
@@ -128,8 +128,10 @@ tell({ kind: 'found', queue: left, isHeld: !left.some(goesAtOnce) })
 void catchUp()
 
 hearTabs((news) => {
-  if (news.what === 'deleted' && news.base === base) location.replace('/')
-  else if (news.what !== 'turns' || news.base === base) tell({ kind: 'refresh' })
+  if (news.what !== 'deleted') {
+    if (news.what === 'list' || news.base === base) tell({ kind: 'refresh' })
+  } else if (news.base === base) location.replace('/')
+  else removeEntry(news.base)
 })
 addEventListener('storage', ({ key, newValue }) => {
   // Another tab has sent a message that waits here, too, or wants a conversation deleted.

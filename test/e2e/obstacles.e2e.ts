@@ -66,7 +66,7 @@ export function describeObstacles({ open, openTab, putInFront }: Visits): void {
       await tellChanged(page)
       const all = ['one', 'Reply to 1 of yours.', 'two', 'Reply to 1 of yours.']
       // Nothing takes them away later either.
-      await page.waitForLoadState('networkidle')
+      await page.waitForTimeout(500)
       expect(await bubbles(page)).toEqual(all)
       expect(await warning.count()).toBe(1)
       await page.context().close()

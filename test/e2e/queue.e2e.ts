@@ -104,7 +104,8 @@ export function describeQueue({ open, openTab, server }: Visits): void {
       const page = await open()
       const later = `later ${crypto.randomUUID()}`
       await ask(page, SLOW)
-      await begun(page)
+      // Long enough for the server to have sent a part that can be saved.
+      await eventually(async () => (await bubbles(page))[1]?.split(' ').length).toBeGreaterThan(40)
       await ask(page, later)
       const { context, url } = { context: page.context(), url: page.url() }
       await page.close()
