@@ -24,7 +24,7 @@ import {
   startComposer,
 } from './view/composer.ts'
 import { addCodeButtons } from './view/copy.ts'
-import { drawList, filter, openFilter, removeEntry, takeList } from './view/list.ts'
+import { drawList, filter, openFilter, takeDeleted, takeList } from './view/list.ts'
 import { openHelpByKey, startMenus } from './view/menus.ts'
 import { mergePage, takeWarning } from './view/merge.ts'
 import { startScrolling } from './view/scroll.ts'
@@ -101,7 +101,8 @@ function takePage(page: Document | undefined): void {
   if (!page || takeWarning(page)) return
   forgetHistories()
   takeList(page)
-  if (baseOf(page) === base) mergePage(page)
+  // Nor do the newest turns follow the older ones of an earlier page.
+  if (baseOf(page) === base && !thread.querySelector('#newest')) mergePage(page)
 }
 
 /**
@@ -128,10 +129,8 @@ tell({ kind: 'found', queue: left, isHeld: !left.some(goesAtOnce) })
 void catchUp()
 
 hearTabs((news) => {
-  if (news.what !== 'deleted') {
-    if (news.what === 'list' || news.base === base) tell({ kind: 'refresh' })
-  } else if (news.base === base) location.replace('/')
-  else removeEntry(news.base)
+  if (news.what === 'deleted') takeDeleted(news.base)
+  else if (news.what === 'list' || news.base === base) tell({ kind: 'refresh' })
 })
 addEventListener('storage', ({ key, newValue }) => {
   // Another tab has sent a message that waits here, too, or wants a conversation deleted.

@@ -19,8 +19,10 @@ export function isListed(): boolean {
   return base === '' || entryOf(base) !== null
 }
 
-export function removeEntry(of: string): void {
-  entryOf(of)?.remove()
+/** A conversation is deleted. If the page shows it, the visitor goes on with an empty one. */
+export function takeDeleted(of: string): void {
+  if (of === base) location.replace('/')
+  else entryOf(of)?.remove()
 }
 
 function entryOf(of: string): Element | null {
