@@ -17,11 +17,7 @@ export function Welcome({ texts, isDemo, leaving }: WelcomeProps) {
       <div class="hello">
         <h2>{texts.greeting}</h2>
         {isDemo && <Demo texts={texts} />}
-        {leaving !== null && (
-          <p class="leaving" role="note">
-            {texts.leaving.replace('{title}', () => leaving)}
-          </p>
-        )}
+        {leaving !== null && <Leaving text={texts.leaving} title={leaving} />}
       </div>
       <div class="cards">
         {texts.ideas.map((idea) => (
@@ -41,6 +37,24 @@ export function Welcome({ texts, isDemo, leaving }: WelcomeProps) {
         ))}
       </div>
     </div>
+  )
+}
+
+interface LeavingProps {
+  /** Holds `{title}`. */
+  readonly text: string
+  readonly title: string
+}
+
+/** The title may be written in another direction than the page. */
+function Leaving({ text, title }: LeavingProps) {
+  const [before, after] = text.split('{title}')
+  return (
+    <p class="leaving" role="note">
+      {before}
+      <bdi>{title}</bdi>
+      {after}
+    </p>
   )
 }
 

@@ -97,7 +97,7 @@ describe('the chat page', () => {
 
   it('says which conversation goes where only one is kept', () => {
     expect(threadOf(emptyPage({ leaving: 'A <title>' }))).toContain(
-      '“A &lt;title&gt;” will be gone once you ask something.',
+      '“<bdi>A &lt;title&gt;</bdi>” will be gone once you ask something.',
     )
     expect(threadOf(emptyPage())).not.toContain('Only one conversation')
   })

@@ -3,7 +3,17 @@
 import type { BrowserContextOptions } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { violations } from '../support/axe.ts'
-import { box, bubbles, button, log, numbered, say, settled, type Visits } from './visit.ts'
+import {
+  box,
+  bubbles,
+  button,
+  editLast,
+  log,
+  numbered,
+  say,
+  settled,
+  type Visits,
+} from './visit.ts'
 
 const LOOKS: Readonly<Record<string, BrowserContextOptions>> = {
   light: { colorScheme: 'light' },
@@ -128,7 +138,94 @@ export function describeEveryone({ open }: Visits): void {
       expect(await box(page).inputValue()).toBe('[fault:500] my text')
       expect((await bubbles(page)).at(-1)).toBe('The model failed to answer. Please try again.')
       await button(page, 'New chat').click()
+      await page.getByRole('heading', { name: 'What would you like to know?' }).waitFor()
       expect(await bubbles(page)).toEqual([])
+      await log(page).locator('[data-action="starter"]').first().click()
+      expect((await bubbles(page))[1]).toBe('Reply to 1 of yours.')
+      await page.context().close()
+    })
+
+    it('asks again, and changes the last question or an earlier one', async () => {
+      const page = await open({ javaScriptEnabled: false })
+      const send = async (text: string) => {
+        await box(page).fill(text)
+        await button(page, 'Send').click()
+      }
+      await send('first')
+      await send('second')
+      await button(page, 'Try again').click()
+      expect(await bubbles(page)).toEqual([
+        'first',
+        'Reply to 1 of yours.',
+        'second',
+        'Reply to 2 of yours.',
+      ])
+      await editLast(page).click()
+      expect(await box(page).inputValue()).toBe('second')
+      await page.getByText('Changing your last question').waitFor()
+      await page.getByRole('link', { name: 'Cancel' }).click()
+      expect(await box(page).inputValue()).toBe('')
+      await editLast(page).click()
+      await send('better')
+      expect((await bubbles(page)).slice(2)).toEqual(['better', 'Reply to 2 of yours.'])
+      const old = page.url()
+      await page.getByRole('link', { name: 'Edit', exact: true }).first().click()
+      expect(await box(page).inputValue()).toBe('first')
+      await page.getByText('a new conversation begins from there').waitFor()
+      await send('otherwise')
+      expect(await bubbles(page)).toEqual(['otherwise', 'Reply to 1 of yours.'])
+      expect(page.url()).not.toBe(old)
+      await page.goto(old)
+      expect((await bubbles(page))[0]).toBe('first')
+      await page.context().close()
+    })
+
+    it('lists, filters, names and deletes conversations', async () => {
+      const page = await open({ javaScriptEnabled: false })
+      for (const text of ['Apples', 'Pears']) {
+        await button(page, 'New chat').click()
+        await box(page).fill(text)
+        await button(page, 'Send').click()
+      }
+      const list = page.getByRole('navigation', { name: 'Conversations' })
+      // Two that began in the same second have no order.
+      const titles = async () => (await list.locator('.entry bdi').allTextContents()).toSorted()
+      expect(await titles()).toEqual(['Apples', 'Pears'])
+      const filter = page.getByRole('searchbox', { name: 'Filter conversations' })
+      await filter.fill('app')
+      await filter.press('Enter')
+      expect(await titles()).toEqual(['Apples'])
+      await list.getByRole('link', { name: 'Apples' }).click()
+      expect((await bubbles(page))[0]).toBe('Apples')
+      const menu = button(page, 'Options for “Apples”')
+      await menu.click()
+      await list.locator('.menu:popover-open').getByText('Rename').click()
+      await page.getByRole('textbox', { name: 'New name' }).fill('<Fruit>')
+      await button(page, 'Save').click()
+      expect(await titles()).toEqual(['<Fruit>', 'Pears'])
+      expect(await page.title()).toBe('<Fruit> – aplly Assistant')
+      await button(page, 'Options for “<Fruit>”').click()
+      await list.locator('.menu:popover-open').getByText('Delete', { exact: true }).click()
+      await button(page, 'Delete for good').click()
+      expect(await titles()).toEqual(['Pears'])
+      await page.context().close()
+    })
+
+    it('remembers the theme, the language and whether the list is shown', async () => {
+      const page = await open({ javaScriptEnabled: false, colorScheme: 'light' })
+      await button(page, 'Menu').click()
+      await button(page, 'Dark').click()
+      expect(await page.locator('html').getAttribute('data-theme')).toBe('dark')
+      await button(page, 'Hide the list of conversations').click()
+      const list = page.getByRole('navigation', { name: 'Conversations' })
+      expect(await list.isVisible()).toBe(false)
+      await button(page, 'Show the list of conversations').click()
+      expect(await list.isVisible()).toBe(true)
+      await button(page, 'Menu').click()
+      await page.locator('#menu summary').filter({ hasText: 'Language' }).click()
+      await button(page, 'Deutsch').click()
+      expect(await page.locator('html').getAttribute('lang')).toBe('de')
+      await button(page, 'Senden').waitFor()
       await page.context().close()
     })
 
@@ -142,7 +239,6 @@ export function describeEveryone({ open }: Visits): void {
       await button(page, 'Menu').click()
       expect(await page.getByRole('link', { name: 'Save as Markdown' }).isVisible()).toBe(true)
       expect(await button(page, 'Keyboard').isVisible()).toBe(false)
-      expect(await page.getByRole('button', { name: 'Theme' }).isVisible()).toBe(false)
       await page.context().close()
     })
 
@@ -151,7 +247,11 @@ export function describeEveryone({ open }: Visits): void {
       await box(page).fill('Hi')
       await button(page, 'Send').click()
       expect(await bubbles(page)).toEqual(['Hi', 'Reply to 1 of yours.'])
-      for (const name of ['Copy', 'Try again', 'Edit', 'Stop', 'Jump to newest', 'Undo']) {
+      for (const name of ['Copy', 'Stop', 'Jump to newest', 'Undo']) {
+        expect(await button(page, name).isVisible(), name).toBe(false)
+      }
+      await button(page, 'Menu').click()
+      for (const name of ['Keyboard', 'Save all conversations']) {
         expect(await button(page, name).isVisible(), name).toBe(false)
       }
       await page.context().close()

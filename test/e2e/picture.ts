@@ -8,7 +8,7 @@ import { startOnNode } from '../support/start.ts'
 import { drawIcons } from './icons.ts'
 
 const folder = fileURLToPath(new URL('../../.github/pictures/', import.meta.url))
-const WIDE = { width: 860, height: 760 }
+const WIDE = { width: 1100, height: 760 }
 const NARROW = { width: 390, height: 760 }
 const PICTURES: Readonly<Record<string, BrowserContextOptions>> = {
   light: { viewport: WIDE },
