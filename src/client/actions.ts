@@ -1,13 +1,10 @@
 /** What the page's buttons and links do, by the `data-action` on them or on their form. */
 
-import { announce, pause, required, requiredOf, word } from './dom.ts'
-import { failureBecause, fetchPage, fieldsOf, submit } from './net/api.ts'
-import { base, baseIn } from './net/base.ts'
-import { forgetHistories, histories } from './net/histories.ts'
-import { commit } from './net/receipts.ts'
-import { tellTabs } from './net/tabs.ts'
-import { keepForNext, newQuestion } from './net/waiting.ts'
-import { isFree, mayAsk, type Question } from './state.ts'
+import { deleteFromMenu, exportAll, fork, startNew, submitHere } from './conversations.ts'
+import { announce, word } from './dom.ts'
+import { fetchPage } from './net/api.ts'
+import { newQuestion } from './net/waiting.ts'
+import { mayAsk, type Question } from './state.ts'
 import { current, tell } from './store.ts'
 import { cancelEditing, edit, type Sent } from './view/composer.ts'
 import { codeOf, copy } from './view/copy.ts'
@@ -15,8 +12,8 @@ import { failedQuestion, takeFailure } from './view/ending.ts'
 import { openHelp, prefer } from './view/menus.ts'
 import { prependPage } from './view/merge.ts'
 import { holdingStill, jumpToNewest } from './view/scroll.ts'
-import { addError, lastTurn, sourceOf, textOf, thread } from './view/thread.ts'
-import { deleteLater, undo } from './view/toast.ts'
+import { lastTurn, sourceOf, textOf, thread } from './view/thread.ts'
+import { undo } from './view/toast.ts'
 
 /** A click that was meant for Stop may come this long after the button has become Send. */
 const LATE_CLICK_MS = 400
@@ -51,10 +48,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   rename: submitHere,
   share: submitHere,
   unshare: submitHere,
-  delete: (button) => {
-    closeMenu(button)
-    deleteLater(baseIn(formOf(button).action))
-  },
+  delete: deleteFromMenu,
   'export-all': exportAll,
   'take-back': (button) => {
     tell({ kind: 'take-back', id: button.closest('li')?.dataset['id'] ?? '' })
@@ -70,16 +64,6 @@ export function send(message: string): Sent {
   if (message === '') tell({ kind: 'go-on' })
   else tell({ kind: 'send', question: newQuestion(message) })
   return 'gone'
-}
-
-/** Begins a new conversation when the one that is shown is saved. */
-export async function startNew(): Promise<void> {
-  do {
-    tell({ kind: 'stop' })
-    await pause(50)
-  } while (!isFree(current()))
-  await commit()
-  requiredOf(HTMLFormElement, 'form[data-action=new]').submit()
 }
 
 let endedAt = 0
@@ -103,29 +87,8 @@ function messageOf(pressed: HTMLElement): HTMLElement {
   return pressed.closest('article') ?? thread
 }
 
-function formOf(pressed: HTMLElement): HTMLFormElement {
-  return pressed.closest('form') ?? requiredOf(HTMLFormElement, '#composer')
-}
-
 function pressPreference(pressed: HTMLElement): void {
   if (pressed instanceof HTMLButtonElement) prefer(pressed.name, pressed.value)
-}
-
-/** Sends a form of a menu without leaving the page, and takes over what becomes of it. */
-async function submitHere(pressed: HTMLElement): Promise<void> {
-  const form = formOf(pressed)
-  if (!form.reportValidity()) return
-  const of = baseIn(form.action)
-  const answer = await submit(of, form.action, Object.fromEntries(new FormData(form)))
-  closeMenu(pressed)
-  if (!(answer instanceof Response)) return void addError(answer, 'note')
-  tell({ kind: 'refresh' })
-  tellTabs('list', of)
-}
-
-function closeMenu(pressed: HTMLElement): void {
-  pressed.closest('details')?.removeAttribute('open')
-  pressed.closest<HTMLElement>('[popover]')?.hidePopover()
 }
 
 /**
@@ -163,18 +126,6 @@ function ask(question: Question): Sent {
   return 'gone'
 }
 
-/** Asks a changed question in a new conversation, which has the turns before that one. */
-async function fork(turn: string | undefined, message: string): Promise<void> {
-  if (turn === undefined || message === '' || !isFree(current())) return
-  const answer = await submit(base, `${base}/fork`, { turn })
-  if (!(answer instanceof Response)) return void addError(answer, 'note')
-  const { id } = await fieldsOf(answer)
-  if (typeof id !== 'string') return void addError(failureBecause('senseless'), 'note')
-  keepForNext(`/c/${id}`, message)
-  cancelEditing()
-  location.assign(`/c/${id}`)
-}
-
 /** Puts older turns above without moving what is read, or shows why they do not come. */
 async function showEarlier(link: HTMLElement): Promise<void> {
   if (!(link instanceof HTMLAnchorElement) || link.ariaBusy) return
@@ -199,21 +150,4 @@ function sayBeside(link: HTMLElement, sentence: string): void {
   note.textContent = sentence
   link.after(note)
   announce(sentence)
-}
-
-/** Saves all conversations as one file. */
-async function exportAll(): Promise<void> {
-  required('#menu').hidePopover()
-  forgetHistories()
-  const conversations: unknown[] = []
-  try {
-    for await (const { fields } of histories()) conversations.push(fields)
-  } catch {
-    // A file that leaves out a conversation would be worse than none.
-    return void addError(failureBecause('unreachable'), 'note')
-  }
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(new Blob([JSON.stringify({ conversations })]))
-  link.download = 'conversations.json'
-  link.click()
 }

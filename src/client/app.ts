@@ -3,30 +3,21 @@
  * it. This file only connects the others.
  */
 
-import { ACTIONS, noteEnd, send, startNew } from './actions.ts'
-import { fetchPage, fieldsOf, idle, submit } from './net/api.ts'
-import { base, baseOf } from './net/base.ts'
-import { wishKept } from './net/deletion.ts'
-import { forgetHistories } from './net/histories.ts'
+import { ACTIONS, send } from './actions.ts'
+import { startNew } from './conversations.ts'
+import { perform } from './effects.ts'
+import { fieldsOf, idle, submit } from './net/api.ts'
+import { base } from './net/base.ts'
 import { basesWithReceipts, commit } from './net/receipts.ts'
-import { forget, keep, kept } from './net/storage.ts'
+import { forget, kept } from './net/storage.ts'
 import { hearTabs, tellTabs } from './net/tabs.ts'
-import { goesAtOnce, keepDraft, newQuestion, waitingMessages } from './net/waiting.ts'
-import type { Effect } from './state.ts'
+import { goesAtOnce, waitingMessages } from './net/waiting.ts'
 import { current, startStore, tell } from './store.ts'
-import { abort, ask, askAgain, leave, save, show } from './turn.ts'
-import {
-  cancelEditing,
-  focusBox,
-  giveBack,
-  isComposing,
-  saveDraft,
-  startComposer,
-} from './view/composer.ts'
+import { leave } from './turn.ts'
+import { cancelEditing, isComposing, startComposer } from './view/composer.ts'
 import { addCodeButtons } from './view/copy.ts'
-import { drawList, filter, openFilter, takeDeleted, takeList } from './view/list.ts'
+import { drawList, filter, openFilter, takeDeleted } from './view/list.ts'
 import { openHelpByKey, startMenus } from './view/menus.ts'
-import { mergePage, takeWarning } from './view/merge.ts'
 import { startScrolling } from './view/scroll.ts'
 import { searchHistories } from './view/search.ts'
 import { thread } from './view/thread.ts'
@@ -37,73 +28,6 @@ const LEADING_MS = 2000
 /** A conversation is on the shelf, and then without its cookie. */
 const MAX_PARK_STEPS = 3
 let pressedAt = 0
-
-/** Pages that were fetched, until the state says whether they are shown. */
-const pages = new Map<number, Document>()
-
-function perform(effect: Effect): unknown {
-  switch (effect.kind) {
-    case 'ask':
-      wishKept(base)
-      return ask(effect.turn)
-    case 'begin':
-      return beginHere()
-    case 'ask-again':
-      return askAgain(effect.turn, effect.waitMs)
-    case 'abort':
-      return abort(effect.waitMs)
-    case 'show':
-      noteEnd()
-      return show(effect.turn, effect.ending)
-    case 'save':
-      return save(effect.turn)
-    case 'keep':
-      return keep(effect.question.id, effect.question.message)
-    case 'forget':
-      return forget(effect.question.id)
-    case 'give-back':
-      giveBack(effect.question.message)
-      return focusBox('always')
-    case 'fetch':
-      return fetchNumbered(effect.number)
-    case 'merge':
-      return takePage(pages.get(effect.number))
-  }
-}
-
-/**
- * An empty page gets the address of the conversation that begins on it. The server knows it from
- * its first answer on. What was written until then moves to the conversation's keys.
- */
-function beginHere(): void {
-  if (location.pathname !== '/' || base === '') return
-  const { queue } = current()
-  keepDraft('')
-  history.replaceState(null, '', base)
-  saveDraft()
-  for (const { id } of queue) {
-    forget(id)
-    tell({ kind: 'gone', id })
-  }
-  const moved = queue.map(({ message }) => newQuestion(message))
-  tell({ kind: 'found', queue: moved, isHeld: false })
-}
-
-async function fetchNumbered(number: number): Promise<void> {
-  const page = await fetchPage(location.pathname)
-  if (page instanceof Document) pages.set(number, page)
-  tell({ kind: 'page', number })
-  pages.delete(number)
-}
-
-/** The server's page of a conversation that has not begun is about another one each time. */
-function takePage(page: Document | undefined): void {
-  if (!page || takeWarning(page)) return
-  forgetHistories()
-  takeList(page)
-  // Nor do the newest turns follow the older ones of an earlier page.
-  if (baseOf(page) === base && !thread.querySelector('#newest')) mergePage(page)
-}
 
 /**
  * Saves what an earlier page could not save, as one without a connection. Then shows what the

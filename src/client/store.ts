@@ -1,7 +1,8 @@
 /** Holds the page's state: takes what happens, draws what became of it, and has the rest done. */
 
 import { draw } from './draw.ts'
-import { type Effect, type Input, START, type State, step } from './state.ts'
+import { type Effect, type Input, START, type State } from './state.ts'
+import { step } from './step.ts'
 
 let state = START
 let perform: (effect: Effect) => void = () => {}

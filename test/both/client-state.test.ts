@@ -8,8 +8,8 @@ import {
   START,
   type State,
   type Step,
-  step,
 } from '../../src/client/state.ts'
+import { step } from '../../src/client/step.ts'
 
 const question = (message: string, kind: Question['kind'] = 'new'): Question => ({
   id: `id-${message}`,
@@ -57,7 +57,7 @@ describe('a turn', () => {
     expect(run(send('a'), { kind: 'word', turn: 1 }).state.phase).toBe('answering')
     const end = run(send('a'), { kind: 'word', turn: 1 }, ended(1, DONE))
     expect(end.state.phase).toBe('saving')
-    expect(kinds(end)).toEqual(['forget', 'ask', 'show', 'save'])
+    expect(kinds(end)).toEqual(['forget', 'ask', 'begin', 'show', 'save'])
     expect(run(send('a'), ended(1, DONE), { kind: 'saved', turn: 1 }).state.phase).toBe('idle')
   })
 

@@ -47,9 +47,11 @@ const CLIENT_RANKS: readonly (readonly string[])[] = [
   ['dom', 'state', 'theme'],
   ['net'],
   ['view'],
-  ['draw'],
+  ['draw', 'step'],
   ['store'],
-  ['turn', 'actions'],
+  ['turn', 'conversations'],
+  ['actions'],
+  ['effects'],
   ['app'],
 ]
 const clientFiles = readdirSync(join(src, 'client'), { recursive: true, encoding: 'utf8' })
