@@ -163,6 +163,29 @@ export function describeList({ open, openTab }: Visits): void {
     })
   })
 
+  describe('an old conversation', () => {
+    it('is moved to the store in steps, as the page asks for it', async () => {
+      const page = await open()
+      await say(page, 'one')
+      const asked: string[] = []
+      const answers = ['parking', 'parked']
+      await page.route('**/park', (route) => {
+        asked.push(new URL(route.request().url()).pathname)
+        return route.fulfill({ json: { status: answers.shift() } })
+      })
+      await page.route(page.url(), async (route) => {
+        const response = await route.fetch()
+        const body = (await response.text()).replace('<html', '<html data-park="abcdefghijklmnop"')
+        await route.fulfill({ response, body })
+      })
+      await page.reload()
+      await eventually(() => asked).toHaveLength(2)
+      await page.waitForTimeout(300)
+      expect(asked).toEqual(['/c/abcdefghijklmnop/park', '/c/abcdefghijklmnop/park'])
+      await page.context().close()
+    })
+  })
+
   describe('an earlier question', () => {
     it('is changed in a conversation of its own, and the old one stays', async () => {
       const page = await open()

@@ -183,6 +183,12 @@ export function describeQueue({ open, openTab, server }: Visits): void {
         return bubbles(page)
       }).toEqual(['of old', 'Reply to 1 of yours.'])
       expect(await box(page).inputValue()).toBe('an old draft')
+      // New Chat of the earlier version deleted it, a little later.
+      await page.evaluate("localStorage.setItem('aplly-cleared', '1')")
+      const deleted = page.waitForResponse('**/reset')
+      await page.reload()
+      expect((await deleted).status()).toBe(200)
+      await eventually(() => bubbles(page)).toEqual([])
       await page.context().close()
     })
   })
