@@ -49,7 +49,7 @@ export function deleteFromMenu(pressed: HTMLElement): void {
 /** Asks a changed question in a new conversation, which has the turns before that one. */
 export async function fork(turn: string | undefined, message: string): Promise<void> {
   if (turn === undefined || message === '' || !isFree(current())) return
-  const answer = await submit(base, `${base}/fork`, { turn })
+  const answer = await submit(base, `${base}/fork`, { turn, message })
   if (!(answer instanceof Response)) return void addError(answer, 'note')
   const { id } = await fieldsOf(answer)
   if (typeof id !== 'string') return void addError(failureBecause('senseless'), 'note')

@@ -13,6 +13,7 @@ export function draw(state: State): void {
   document.body.dataset['state'] = kind
   thread.ariaBusy = String(!isFree(state))
   rename(button, word(kind === 'asking' || kind === 'answering' ? 'stop' : 'send'))
+  place.dataset['state'] = state.isHeld ? 'held' : ''
   if (state.queue !== drawn) drawQueue(state.queue)
 }
 

@@ -50,10 +50,11 @@ export function perform(effect: Effect): unknown {
 
 /**
  * An empty page gets the address of the conversation that begins on it. The server knows it from
- * its first answer on. What was written until then moves to the conversation's keys.
+ * its first answer on, if the browser keeps its cookie. What was written until then moves to the
+ * conversation's keys.
  */
 function beginHere(): void {
-  if (location.pathname !== '/' || base === '') return
+  if (location.pathname !== '/' || base === '' || !navigator.cookieEnabled) return
   const { queue } = current()
   keepDraft('')
   history.replaceState(null, '', base)
