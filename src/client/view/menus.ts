@@ -1,7 +1,7 @@
 /** What the menu and the keyboard offer besides writing: colours, the list, the list of keys. */
 
 import { required, requiredOf } from '../dom.ts'
-import { post } from '../net/api.ts'
+import { postSafely } from '../net/api.ts'
 import { forget, keep, kept } from '../net/storage.ts'
 
 /** Kept when the visitor wants no key without a modifier (WCAG 2.1.4). */
@@ -29,7 +29,7 @@ export function prefer(name: string, value: string): void {
   for (const button of document.querySelectorAll<HTMLButtonElement>('[data-action=theme]')) {
     if (button.name === name) button.ariaPressed = String(button.value === value)
   }
-  post('/preferences', { [name]: value }).catch(() => {
+  postSafely('/preferences', { [name]: value }).catch(() => {
     // The server cannot be reached. The choice holds for this page.
   })
 }
