@@ -171,7 +171,7 @@ export interface ScriptTexts {
   readonly senseless: string
   readonly silent: string
   readonly broken: string
-  /** Goes before the reason why the conversation was not cleared. */
+  /** Goes before the reason why a conversation was not deleted. */
   readonly kept: string
   /** `{n}` stands for the seconds until another try makes sense. */
   readonly again: string

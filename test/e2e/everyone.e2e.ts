@@ -8,6 +8,7 @@ import {
   bubbles,
   button,
   editLast,
+  eventually,
   log,
   numbered,
   say,
@@ -207,7 +208,7 @@ export function describeEveryone({ open }: Visits): void {
       await button(page, 'Options for “<Fruit>”').click()
       await list.locator('.menu:popover-open').getByText('Delete', { exact: true }).click()
       await button(page, 'Delete for good').click()
-      expect(await titles()).toEqual(['Pears'])
+      await eventually(titles).toEqual(['Pears'])
       await page.context().close()
     })
 
