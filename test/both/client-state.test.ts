@@ -260,8 +260,11 @@ const acts = fc.array(
       'failed',
       'restarting',
       'aborted',
+      'aborted',
+      'aborted',
       'saved',
       'saved',
+      'stop',
       'stop',
       'take-back',
       'go-on',
@@ -305,8 +308,10 @@ function play(schedule: readonly Act[]) {
       else if (effect.kind === 'show') {
         const { kind } = effect.ending
         if (kind === 'failed' || kind === 'unsaid') failed = effect.turn.question
-        if (kind === 'undone')
+        // It waits again, or is in the box.
+        if (kind === 'undone' && effect.turn.question.kind === 'new') {
           askedNew.splice(askedNew.lastIndexOf(effect.turn.question.message), 1)
+        }
         if (kind === 'done' || kind === 'stopped') answered.push(effect.turn.question.message)
       }
     }
