@@ -3,169 +3,174 @@
  * it. This file only connects the others.
  */
 
-import { cancelEditing, edit, focusBox, isComposing, startComposer } from './composer.ts'
-import { addCodeButtons, codeOf, copy } from './copy.ts'
-import { announce, required, word } from './dom.ts'
-import { failedQuestion, takeFailure } from './ending.ts'
-import { openHelpByKey, startMenu } from './menu.ts'
-import { prependPage } from './merge.ts'
+import { ACTIONS, noteEnd, send, startNew } from './actions.ts'
+import { fetchPage, idle, submit } from './net/api.ts'
+import { base, baseOf } from './net/base.ts'
+import { wishKept } from './net/deletion.ts'
+import { forgetHistories } from './net/histories.ts'
+import { basesWithReceipts, commit } from './net/receipts.ts'
+import { forget, keep, kept } from './net/storage.ts'
+import { hearTabs, tellTabs } from './net/tabs.ts'
+import { goesAtOnce, keepDraft, waitingMessages } from './net/waiting.ts'
+import type { Effect } from './state.ts'
+import { current, startStore, tell } from './store.ts'
+import { abort, ask, askAgain, leave, save, show } from './turn.ts'
 import {
-  clearConversation,
-  deleteLast,
-  finishEarlierClear,
-  hearNewChat,
-  isCleared,
-  startNewChat,
-} from './new-chat.ts'
-import { commit } from './receipts.ts'
-import { fetchPage, refresh, startRefreshing } from './refresh.ts'
-import { holdingStill, startScrolling } from './scroll.ts'
-import { hearTabs, tellTabs } from './tabs.ts'
-import { lastTurn, sourceOf } from './thread.ts'
-import { ask, isAnswering, retry, stop, stopForGood } from './turn.ts'
+  cancelEditing,
+  focusBox,
+  giveBack,
+  isComposing,
+  saveDraft,
+  startComposer,
+} from './view/composer.ts'
+import { addCodeButtons } from './view/copy.ts'
+import { drawList, filter, openFilter, takeList } from './view/list.ts'
+import { openHelpByKey, startMenus } from './view/menus.ts'
+import { mergePage } from './view/merge.ts'
+import { startScrolling } from './view/scroll.ts'
+import { searchHistories } from './view/search.ts'
+import { thread } from './view/thread.ts'
+import { finishLast, startToast } from './view/toast.ts'
 
-const thread = required('#thread', HTMLElement)
+/** A page that goes so soon after a press leads on to another page of this chat. */
+const LEADING_MS = 2000
+let pressedAt = 0
 
-addCodeButtons(thread)
-startScrolling()
-startMenu()
-startNewChat()
-startRefreshing(() => !isAnswering() && !isCleared())
-startComposer({
-  mayAsk: () => !isAnswering(),
-  onSubmit(message) {
-    // A page of older turns has no place for a new one. The form brings the newest page. It also
-    // knows which question the address asked to change.
-    const form = 'form [name="replaces"], form [name="turn"]'
-    if (thread.querySelector('#newest') || document.querySelector(`.foot ${form}`)) return false
-    void ask({ message, replaces: false })
-    return true
-  },
-  onStop: () => void stop(),
-})
-hearTabs((news) => {
-  hearNewChat(news)
-  if (news !== 'cleared') void refresh()
-})
+/** Pages that were fetched, until the state says whether they are shown. */
+const pages = new Map<number, Document>()
 
-for (const form of document.querySelectorAll('[data-action="new"]')) {
-  form.addEventListener('submit', (event) => {
-    event.preventDefault()
-    document.querySelector<HTMLElement>('#list:popover-open')?.hidePopover()
-    void startOver()
-  })
+function perform(effect: Effect): unknown {
+  switch (effect.kind) {
+    case 'ask':
+      beginHere()
+      return ask(effect.turn)
+    case 'ask-again':
+      return askAgain(effect.turn, effect.waitMs)
+    case 'abort':
+      return abort(effect.waitMs)
+    case 'show':
+      noteEnd()
+      return show(effect.turn, effect.ending)
+    case 'save':
+      return save(effect.turn)
+    case 'keep':
+      return keep(effect.question.id, effect.question.message)
+    case 'forget':
+      return forget(effect.question.id)
+    case 'give-back':
+      giveBack(effect.question.message)
+      return focusBox('always')
+    case 'fetch':
+      return fetchNumbered(effect.number)
+    case 'merge':
+      return takePage(pages.get(effect.number))
+  }
 }
 
-thread.addEventListener('click', (event) => {
-  const target = event.target instanceof Element ? event.target.closest('[data-action]') : null
-  if (target instanceof HTMLElement && press(target)) event.preventDefault()
-})
+/** An empty page gets the address of the conversation that begins on it. */
+function beginHere(): void {
+  wishKept(base)
+  if (location.pathname !== '/' || base === '') return
+  keepDraft('')
+  history.replaceState(null, '', base)
+  saveDraft()
+}
 
-document.addEventListener('keydown', (event) => {
-  if (isComposing(event) || document.querySelector('dialog[open], :popover-open')) return
-  const typing = event.target instanceof Element && event.target.matches('textarea, input')
-  if (event.key === 'Escape') {
-    if (isAnswering()) void stop()
-    else cancelEditing()
-  } else if (event.key === '?' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-    event.preventDefault()
-    openHelpByKey()
-  } else if (event.code === 'KeyO' && event.shiftKey && (event.ctrlKey || event.metaKey)) {
-    event.preventDefault()
-    void startOver()
-  }
-})
+async function fetchNumbered(number: number): Promise<void> {
+  const page = await fetchPage(location.pathname)
+  if (page instanceof Document) pages.set(number, page)
+  tell({ kind: 'page', number })
+  pages.delete(number)
+}
 
-addEventListener('pagehide', () => {
-  deleteLast()
-  stopForGood()
-})
-addEventListener('pageshow', ({ persisted }) => {
-  if (persisted) void catchUp()
-})
-addEventListener('online', () => void catchUp())
-void finishEarlierClear().then(catchUp)
+/** The server's page of a conversation that has not begun is about another one each time. */
+function takePage(page: Document | undefined): void {
+  if (!page) return
+  forgetHistories()
+  takeList(page)
+  if (baseOf(page) === base) mergePage(page)
+}
 
 /**
  * Saves what an earlier page could not save, as one without a connection. Then shows what the
  * server holds.
  */
 async function catchUp(): Promise<void> {
-  if ((await commit()) !== 'saved') return
-  tellTabs('changed')
-  await refresh()
-}
-
-async function startOver(): Promise<void> {
-  await stop()
-  cancelEditing()
-  clearConversation()
-  focusBox(true)
-}
-
-/** Does what a control says. False leaves it to its form or its address. */
-function press(control: HTMLElement): boolean {
-  const last = lastTurn()
-  const bubble = control.closest<HTMLElement>('.message')
-  const action = control.dataset['action']
-  if (action === 'edit') return bubble !== null && isLastQuestion(bubble) && change()
-  if (action === 'copy-code') void copy(codeOf(control), control)
-  else if (action === 'copy' && bubble) void copy(sourceOf(bubble), control)
-  else if (action === 'retry' && bubble) retry(bubble)
-  else if (action === 'again' && last) void ask({ message: last.message, replaces: true })
-  else if (action === 'earlier' && control instanceof HTMLAnchorElement) void showEarlier(control)
-  else if (control instanceof HTMLButtonElement && action === 'starter') {
-    void ask({ message: control.value, replaces: false })
+  for (const of of basesWithReceipts()) {
+    if ((await commit(of)) !== 'saved') continue
+    tellTabs('list', of)
+    tell({ kind: 'refresh' })
   }
-  return true
 }
 
-/** Whether a question is the last one, answered or failed. Any other one is the server's. */
-function isLastQuestion(bubble: Element): boolean {
-  return bubble === [...thread.querySelectorAll('.user')].at(-1)
+startStore(perform)
+addCodeButtons(thread)
+startScrolling()
+startMenus()
+startComposer(send)
+startToast()
+drawList()
+const left = waitingMessages()
+tell({ kind: 'found', queue: left, isHeld: !left.some(goesAtOnce) })
+void catchUp()
+
+hearTabs((news) => {
+  if (news.what === 'deleted' && news.base === base) location.replace('/')
+  else if (news.what !== 'turns' || news.base === base) tell({ kind: 'refresh' })
+})
+addEventListener('storage', ({ key, newValue }) => {
+  // Another tab has sent a message that waits here, too, or wants a conversation deleted.
+  if (key !== null && newValue === null) tell({ kind: 'gone', id: key })
+  drawList()
+})
+
+document.addEventListener('click', (event) => {
+  const { target, ctrlKey, metaKey, shiftKey } = event
+  const pressed = target instanceof Element ? target.closest<HTMLElement>('a, button') : null
+  if (!pressed || ctrlKey || metaKey || shiftKey) return
+  pressedAt = Date.now()
+  const action = ACTIONS[pressed.closest<HTMLElement>('[data-action]')?.dataset['action'] ?? '']
+  if (action && action(pressed, event) !== 'browser') event.preventDefault()
+})
+
+filter.form?.addEventListener('submit', (event) => event.preventDefault())
+filter.addEventListener('input', () => {
+  drawList()
+  void searchHistories()
+})
+
+document.addEventListener('keydown', (event) => {
+  const { key, code, target, altKey, shiftKey } = event
+  const command = event.ctrlKey || event.metaKey
+  if (isComposing(event) || document.querySelector('dialog[open]')) return
+  if (command && !shiftKey && code === 'KeyK') openFilter()
+  else if (document.querySelector(':popover-open')) return
+  else if (command && shiftKey && code === 'KeyO') void startNew()
+  else if (key === 'Escape') {
+    if (!current().running) cancelEditing()
+    else tell({ kind: 'stop' })
+    return
+  } else if (key === '?' && !command && !altKey && !isWriting(target)) openHelpByKey()
+  else return
+  event.preventDefault()
+})
+
+function isWriting(target: EventTarget | null): boolean {
+  return target instanceof Element && target.matches('textarea, input')
 }
 
-/** Lets the visitor change their last question, whether it was answered or failed. */
-function change(): boolean {
-  const end = thread.lastElementChild
-  const failed = end && failedQuestion(end)
-  const last = lastTurn()
-  if (failed) {
-    edit(failed.message, (message) => {
-      takeFailure(end)
-      void ask({ message, replaces: failed.replaces })
-    })
-  } else if (last) {
-    edit(last.message, (message) => {
-      // Another tab may have added a turn meanwhile. That is not the one to replace.
-      void ask({ message, replaces: lastTurn()?.message === last.message })
-    })
-  }
-  return true
-}
+addEventListener('pagehide', () => {
+  leave()
+  if (Date.now() - pressedAt > LEADING_MS) finishLast()
+})
+addEventListener('pageshow', ({ persisted }) => {
+  if (!persisted) return
+  for (const { id } of current().queue) if (kept(id) === null) tell({ kind: 'gone', id })
+  tell({ kind: 'refresh' })
+  void catchUp()
+})
+addEventListener('online', () => void catchUp())
 
-/** Puts older turns above without moving what is read, or shows why they do not come. */
-async function showEarlier(link: HTMLAnchorElement): Promise<void> {
-  if (link.ariaBusy) return
-  link.ariaBusy = 'true'
-  const page = await fetchPage(link.href)
-  if (!(page instanceof Document)) {
-    link.ariaBusy = null
-    return sayBeside(link, page.sentence)
-  }
-  thread.querySelector('#beside')?.remove()
-  const focused = document.activeElement === link
-  holdingStill(() => prependPage(page))
-  announce(word('shown'))
-  const next = thread.querySelector<HTMLElement>('#earlier') ?? thread
-  if (focused) next.focus({ preventScroll: true })
-}
-
-function sayBeside(link: HTMLElement, sentence: string): void {
-  const note = thread.querySelector('#beside') ?? document.createElement('p')
-  note.id = 'beside'
-  note.className = 'notice'
-  note.textContent = sentence
-  link.after(note)
-  announce(sentence)
-}
+const { park } = document.documentElement.dataset
+// What the visitor does comes first.
+if (park) void idle().then(() => submit(`/c/${park}`, `/c/${park}/park`, {}))

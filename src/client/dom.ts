@@ -7,9 +7,14 @@ import type { ScriptTexts } from '../wire.ts'
  *
  * @throws TypeError when the page has none: then script and page are of different versions
  */
-export function required<T extends Element>(
-  selector: string,
+export function required(selector: string, root: ParentNode = document): HTMLElement {
+  return requiredOf(HTMLElement, selector, root)
+}
+
+/** The same for an element of a kind. */
+export function requiredOf<T extends Element>(
   type: new () => T,
+  selector: string,
   root: ParentNode = document,
 ): T {
   const found = root.querySelector(selector)
@@ -19,13 +24,13 @@ export function required<T extends Element>(
 
 /** A copy of the only element in one of the page's templates. */
 export function clone(id: string): HTMLElement {
-  const template = required(`#${id}`, HTMLTemplateElement)
-  return required('*', HTMLElement, document.importNode(template.content, true))
+  const template = requiredOf(HTMLTemplateElement, `#${id}`)
+  return required('*', document.importNode(template.content, true))
 }
 
 /** One of the words that the server put into the page for its script, in the page's language. */
 export function word(name: keyof ScriptTexts): string {
-  return required('#texts', HTMLTemplateElement).dataset[name] ?? ''
+  return required('#texts').dataset[name] ?? ''
 }
 
 /**
@@ -37,7 +42,7 @@ let announced: ReturnType<typeof setTimeout> | undefined
 
 /** Says something to visitors who listen to the page. */
 export function announce(text: string): void {
-  const status = required('#status', HTMLElement)
+  const status = required('#status')
   status.textContent = text
   clearTimeout(announced)
   announced = setTimeout(() => {
@@ -45,8 +50,8 @@ export function announce(text: string): void {
   }, ANNOUNCED_MS)
 }
 
-/** Gives a control that shows only an icon another name. */
-export function nameControl(control: HTMLElement, name: string): void {
+/** Gives a control without words another name: for a screen reader, and for a pointer. */
+export function rename(control: HTMLElement, name: string): void {
   control.ariaLabel = name
   control.title = name
 }
@@ -61,6 +66,13 @@ export function hasKeyboard(): boolean {
  * open a keyboard.
  */
 export function focusNext(): void {
-  const next = required(hasKeyboard() ? '#message' : '#thread', HTMLElement)
-  next.focus({ preventScroll: true })
+  required(hasKeyboard() ? '#message' : '#thread').focus({ preventScroll: true })
+}
+
+/** Resolves after this long, or when the signal aborts. */
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+    signal?.addEventListener('abort', () => resolve())
+  })
 }

@@ -1,12 +1,6 @@
-/**
- * Runs before the first paint, so that the page never shows the wrong colours or lacks its controls
- * for a moment.
- */
-
-import { applyTheme, chosenTheme } from './colours.ts'
+/** Runs before the first paint, so that the page never lacks its controls for a moment. */
 
 document.documentElement.classList.add('js')
-applyTheme(chosenTheme())
 
 /** When the other script cannot be loaded, the page is as without any script. */
 addEventListener(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createEventReader } from '../../src/client/events.ts'
+import { createEventReader } from '../../src/client/net/events.ts'
 import { eventStream } from '../../src/http/event-stream.ts'
 import type { ChatEvent } from '../../src/wire.ts'
 

@@ -32,9 +32,13 @@ export function findFirefox(): string | null {
   return PATHS.find((path) => existsSync(path)) ?? null
 }
 
-/** Starts a Firefox with a profile of its own, which goes when it is closed. */
-export async function startFirefox(path: string): Promise<Firefox> {
-  const profile = await mkdtemp(join(tmpdir(), 'firefox-'))
+/**
+ * Starts a Firefox with a profile of its own, which goes when it is closed.
+ *
+ * @param kept the folder of a profile that stays, so that another start goes on with it
+ */
+export async function startFirefox(path: string, kept?: string): Promise<Firefox> {
+  const profile = kept ?? (await mkdtemp(join(tmpdir(), 'firefox-')))
   const child = spawn(
     path,
     ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port=0'],
@@ -94,7 +98,7 @@ export async function startFirefox(path: string): Promise<Firefox> {
       await send('browser.close', {})
       close()
       await ended
-      await rm(profile, { recursive: true, force: true, maxRetries: 5 })
+      if (!kept) await rm(profile, { recursive: true, force: true, maxRetries: 5 })
     },
   }
 }

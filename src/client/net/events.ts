@@ -8,7 +8,7 @@
  * and an empty line. Comments, unknown events and malformed frames are skipped.
  */
 
-import type { ChatEvent } from '../wire.ts'
+import type { ChatEvent } from '../../wire.ts'
 
 /**
  * Creates a function that takes the next bytes, split anywhere, and gives the events that they

@@ -25,8 +25,8 @@ export interface GrowingReply {
   finish(source: string): void
 }
 
-export function createReply(bubble: HTMLElement): GrowingReply {
-  const place = textOf(bubble)
+export function createReply(message: HTMLElement): GrowingReply {
+  const place = textOf(message)
   const blocks = new Map<number, HTMLElement>()
   const changed = new Map<number, string>()
   let started = false
@@ -42,11 +42,9 @@ export function createReply(bubble: HTMLElement): GrowingReply {
 
   function draw(): void {
     frame = 0
-    // Not earlier: the page would move between an empty bubble and its first word.
-    if (bubble.dataset['state'] === 'waiting') {
-      place.textContent = ''
-      bubble.dataset['state'] = 'growing'
-    }
+    // Not earlier: the page would move between an empty message and its first word.
+    if (message.dataset['state'] === 'waiting') place.textContent = ''
+    message.dataset['state'] = 'growing'
     for (const node of tailNodes) node.remove()
     for (const [block, html] of changed) drawBlock(block, html)
     changed.clear()
@@ -78,7 +76,7 @@ export function createReply(bubble: HTMLElement): GrowingReply {
   function drawTail(): Element[] {
     let end: Element = place
     while (end.lastElementChild?.matches(OPEN)) end = end.lastElementChild
-    const inCode = end.closest('.code') !== null
+    const inCode = end.closest('figure') !== null
     const pieces = inCode ? [tail] : tail.replace(/\*\*|`+|^#+ /gm, '').split(/\n{2,}/)
     return pieces.map((piece, index) => {
       const goesOn = index === 0 && end !== place
@@ -94,8 +92,8 @@ export function createReply(bubble: HTMLElement): GrowingReply {
     cancelAnimationFrame(frame)
     draw()
     addCodeButtons(place)
-    delete bubble.dataset['state']
-    bubble.dataset['source'] = all.trim()
+    delete message.dataset['state']
+    message.dataset['source'] = all.trim()
   }
 
   return {

@@ -1,13 +1,10 @@
 /**
- * Makes the bubbles on the page the same as on the server's page. It touches only what differs, so
+ * Makes the messages on the page the same as on the server's page. It touches only what differs, so
  * nothing that is read or focused moves.
  */
 
 import { addCodeButtons } from './copy.ts'
-import { required } from './dom.ts'
-import { sourceOf, textOf } from './thread.ts'
-
-const thread = required('#thread', HTMLElement)
+import { sourceOf, textOf, thread } from './thread.ts'
 
 type Pair = readonly [question: HTMLElement, reply: HTMLElement]
 
@@ -27,8 +24,7 @@ export function mergePage(page: Document): void {
   for (const [place, pair] of local.entries()) {
     const id = pair[0].dataset['turn']
     const older = id === undefined ? place < firstWanted : oldest !== '' && id < oldest
-    const unsaved =
-      id === undefined && !pair[1].matches('[data-state="stopped"], [data-state="saved"]')
+    const unsaved = id === undefined && !pair[1].dataset['state']
     if (!wanted.includes(pair) && !older && !unsaved) for (const node of pair) node.remove()
   }
   placeAfterOlder(wanted.flat(), oldest)
@@ -49,7 +45,7 @@ function takeWarning(page: Document): boolean {
 /** Puts the turns of a page before those that are here. */
 export function prependPage(page: Document): void {
   const nodes = pairsOf(page).flatMap(importPair)
-  const first = thread.querySelector('.message')
+  const first = thread.querySelector('article')
   for (const node of nodes) thread.insertBefore(node, first)
   addCodeButtons(thread)
   thread.querySelector('#earlier')?.remove()
@@ -57,11 +53,13 @@ export function prependPage(page: Document): void {
   if (more) thread.insertBefore(document.importNode(more, true), nodes[0] ?? first)
 }
 
-/** The turns of a page, each as two neighbouring bubbles. A failed question is not a turn. */
+/** The turns of a page, each as two neighbouring messages. A failed question is not a turn. */
 function pairsOf(root: ParentNode): Pair[] {
-  return [...root.querySelectorAll<HTMLElement>('.user + .assistant')].flatMap((reply): Pair[] => {
+  return [
+    ...root.querySelectorAll<HTMLElement>('[data-role=user] + [data-role=assistant]'),
+  ].flatMap((reply): Pair[] => {
     const question = reply.previousElementSibling
-    const failed = reply.nextElementSibling?.matches('.error') && !reply.dataset['turn']
+    const failed = reply.nextElementSibling?.matches('[data-role=error]') && !reply.dataset['turn']
     return question instanceof HTMLElement && !failed ? [[question, reply]] : []
   })
 }
@@ -88,7 +86,7 @@ function importPair(pair: Pair): Pair {
 }
 
 function placeAfterOlder(nodes: readonly Element[], oldest: string): void {
-  const standing = [...thread.querySelectorAll<HTMLElement>('.message')]
+  const standing = [...thread.querySelectorAll<HTMLElement>('article')]
   let next: Element | null =
     standing.find(({ dataset: { turn } }) => turn === undefined || turn >= oldest) ?? null
   for (const node of nodes) {
@@ -105,9 +103,9 @@ function placeAfterOlder(nodes: readonly Element[], oldest: string): void {
 function takeOver(page: Document, id: string): void {
   const here = thread.querySelector(`#${id}`)
   const there = page.querySelector(`#${id}`)
-  const first = thread.querySelector<HTMLElement>('.message')?.dataset['turn']
-  const theirs = page.querySelector<HTMLElement>('.message')?.dataset['turn']
+  const first = thread.querySelector<HTMLElement>('article')?.dataset['turn']
+  const theirs = page.querySelector<HTMLElement>('article')?.dataset['turn']
   if (id === 'earlier' && first !== theirs) return
   here?.remove()
-  if (there) thread.insertBefore(document.importNode(there, true), thread.querySelector('.message'))
+  if (there) thread.insertBefore(document.importNode(there, true), thread.querySelector('article'))
 }

@@ -1,29 +1,29 @@
 /** Copy buttons: of a whole reply as Markdown, and of each block of code. */
 
-import { announce, clone, nameControl, word } from './dom.ts'
+import { announce, clone, rename, word } from '../dom.ts'
 
 const SHOWN_MS = 1200
 
 /** Gives each block of code a button, once. */
 export function addCodeButtons(root: ParentNode): void {
-  for (const figure of root.querySelectorAll('figure.code:not(:has([data-action="copy-code"]))')) {
+  for (const figure of root.querySelectorAll('figure:not(:has(button))')) {
     figure.append(clone('copy-code'))
   }
 }
 
 /** The code that a button belongs to. */
 export function codeOf(button: Element): string {
-  return button.closest('.code')?.querySelector('code')?.textContent ?? ''
+  return button.closest('figure')?.querySelector('code')?.textContent ?? ''
 }
 
 /** Copies, and says so on the button for about a second. */
 export async function copy(text: string, button: HTMLElement): Promise<void> {
   if (!(await write(text)) || button.dataset['state']) return
   const label = button.querySelector('span')
-  const name = label?.textContent ?? button.ariaLabel ?? ''
+  const name = label?.textContent ?? button.title
   const show = (shown: string): void => {
     if (label) label.textContent = shown
-    else nameControl(button, shown)
+    else rename(button, shown)
   }
   button.dataset['state'] = 'copied'
   show(word('copied'))

@@ -3,7 +3,7 @@
  * elsewhere. A scroll upwards is always the visitor's, since the page itself never scrolls up.
  */
 
-import { focusNext, required } from './dom.ts'
+import { focusNext, required } from '../dom.ts'
 
 /** A visitor this close to the end is at the end, in CSS pixels. */
 const NEAR = 60
@@ -13,26 +13,21 @@ const NEAR = 60
 const FAR = 200
 
 const page = document.documentElement
-const jump = required('[data-action="jump"]', HTMLButtonElement)
+const jump = required('[data-action=jump]')
 
 let pinned = true
 let lastTop = 0
 
 export function startScrolling(): void {
-  // The page begins at the newest message. The browser would go back to where a reload left it.
-  history.scrollRestoration = 'manual'
-  document.addEventListener('scroll', follow)
-  document.addEventListener('wheel', ({ deltaY }) => {
+  // The browser's own anchoring would answer a change that is answered here.
+  page.style.overflowAnchor = 'none'
+  addEventListener('scroll', follow)
+  addEventListener('wheel', ({ deltaY }) => {
     // The scroll event comes later, and the next word could come before it.
     if (deltaY < 0 && page.scrollTop > 0) pinned = false
   })
-  jump.addEventListener('click', () => {
-    scrollToNewest()
-    focusNext()
-  })
-  const observer = new ResizeObserver(stay)
-  observer.observe(required('#thread', HTMLElement))
-  observer.observe(page)
+  addEventListener('resize', stay)
+  new ResizeObserver(stay).observe(document.body)
   // The keyboard of iOS resizes only the visual viewport.
   visualViewport?.addEventListener('resize', stay)
   scrollToNewest()
@@ -41,6 +36,11 @@ export function startScrolling(): void {
 export function scrollToNewest(): void {
   pinned = true
   stay()
+}
+
+export function jumpToNewest(): void {
+  scrollToNewest()
+  focusNext()
 }
 
 /** Does something above what is read, without moving it. */

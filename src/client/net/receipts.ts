@@ -1,14 +1,17 @@
 /**
  * Receipts of finished turns, kept until the cookie is known to hold the turns. Each has a key of
  * its own, so that tabs do not overwrite each other's receipts. The tab that asks next sends all of
- * them along.
+ * its conversation's along.
  */
 
-import { SETTLED_HEADER } from '../wire.ts'
-import { type Failure, failureOf, failureToReach, inTurn, postSafely } from './api.ts'
+import { SETTLED_HEADER } from '../../wire.ts'
+import type { Failure } from '../state.ts'
+import { failureOf, failureToReach, inTurn, postSafely } from './api.ts'
+import { base, baseIn } from './base.ts'
 import { forget, keep, kept, keysLike } from './storage.ts'
 
-const PREFIX = 'aplly-receipt-'
+/** `aplly-receipt-<time>-<chance>`, or `aplly-receipt/c/<id>-<time>-<chance>`. */
+const PREFIX = 'aplly-receipt'
 /**
  * Stands before a receipt whose turn the server has saved. Another answer may still overwrite that
  * cookie, so the receipt is kept until a later answer settles it.
@@ -30,16 +33,16 @@ export interface Pending {
 }
 
 export function keepReceipt(receipt: string): void {
-  keep(`${PREFIX}${Date.now()}-${Math.random()}`, receipt)
+  keep(`${PREFIX}${base}-${Date.now()}-${Math.random()}`, receipt)
 }
 
-/** The receipts that are not settled, oldest first. */
-export function pendingReceipts(): Pending {
+/** A conversation's receipts that are not settled, oldest first. */
+export function pendingReceipts(of = base): Pending {
   const keys: string[] = []
   const receipts: string[] = []
   let chars = 0
   let news = false
-  for (const key of keysLike(PREFIX)) {
+  for (const key of keysLike(`${PREFIX}${of}-`)) {
     const value = kept(key) ?? ''
     const receipt = value.replace(SAVED, '')
     chars += receipt.length
@@ -59,8 +62,13 @@ export function settle(response: Response, { keys }: Pending): void {
   }
 }
 
-export function forgetReceipts(): void {
-  for (const key of keysLike(PREFIX)) forget(key)
+export function forgetReceipts(of: string): void {
+  for (const key of keysLike(`${PREFIX}${of}-`)) forget(key)
+}
+
+/** The bases of all conversations that have receipts, this page's first. */
+export function basesWithReceipts(): ReadonlySet<string> {
+  return new Set([base, ...keysLike(PREFIX).map(baseIn)])
 }
 
 /**
@@ -69,14 +77,14 @@ export function forgetReceipts(): void {
  */
 export type CommitOutcome = 'saved' | 'nothing' | 'refused' | Failure
 
-/** Puts the turns of all kept receipts into the conversation. Never rejects. */
-export async function commit(): Promise<CommitOutcome> {
-  if (pendingReceipts().keys.length === 0) return 'nothing'
+/** Puts the turns of all kept receipts into their conversation. Never rejects. */
+export async function commit(of = base): Promise<CommitOutcome> {
+  if (pendingReceipts(of).keys.length === 0) return 'nothing'
   try {
-    return await inTurn(async () => {
-      const pending = pendingReceipts()
+    return await inTurn(of, async () => {
+      const pending = pendingReceipts(of)
       if (pending.keys.length === 0) return 'nothing'
-      const response = await postSafely('/chat/commit', { receipts: pending.receipts })
+      const response = await postSafely(`${of}/chat/commit`, { receipts: pending.receipts })
       settle(response, pending)
       if (!response.ok) {
         const failure = await failureOf(response)
@@ -95,7 +103,7 @@ export async function commit(): Promise<CommitOutcome> {
 export function commitLast(): void {
   const { receipts, news } = pendingReceipts()
   if (!news) return
-  postSafely('/chat/commit', { receipts }).catch(() => {
+  postSafely(`${base}/chat/commit`, { receipts }).catch(() => {
     // The next page that opens finds them.
   })
 }

@@ -3,8 +3,10 @@
  * comes to whoever shows it.
  */
 
-import { type ChatEvent, FORGOTTEN_HEADER } from '../wire.ts'
-import { type Failure, failureBecause, failureOf, failureToReach, inTurn, post } from './api.ts'
+import { type ChatEvent, FORGOTTEN_HEADER } from '../../wire.ts'
+import type { Ending, Failure, Question } from '../state.ts'
+import { failureBecause, failureOf, failureToReach, inTurn, post } from './api.ts'
+import { base } from './base.ts'
 import { createEventReader } from './events.ts'
 import { pendingReceipts, settle } from './receipts.ts'
 
@@ -14,23 +16,9 @@ import { pendingReceipts, settle } from './receipts.ts'
  */
 const SILENCE_MS = 20_000
 
-export interface Question {
-  readonly message: string
-  /** True when the turn takes the place of the last one. */
-  readonly replaces: boolean
-}
-
-export type Ending =
-  | {
-      readonly kind: 'done'
-      readonly reply: string
-      readonly receipt: string
-      readonly cut: boolean
-    }
-  | { readonly kind: 'failed'; readonly failure: Failure }
-  | { readonly kind: 'stopped' }
-
 export interface Listener {
+  /** What goes along with every message: the model and the persona that are chosen. */
+  readonly choices: object
   onForgotten(count: string | null): void
   onEvent(event: ChatEvent): void
 }
@@ -41,7 +29,7 @@ export interface Listener {
  * @param stop ends it when aborted, the model included
  */
 export async function listen(
-  { message, replaces }: Question,
+  { message, kind }: Question,
   stop: AbortSignal,
   listener: Listener,
 ): Promise<Ending> {
@@ -54,18 +42,21 @@ export async function listen(
   const signal = AbortSignal.any([stop, silent.signal])
   let begun = false
   try {
-    const response = await inTurn(async () => {
-      wait()
-      const pending = pendingReceipts()
-      const body = { message, html: true, ...(replaces && { replaces: 'last' }) }
-      const answer = await post(
-        '/chat',
-        { ...body, receipts: pending.receipts },
-        { signal, headers: { Accept: 'text/event-stream' } },
-      )
-      settle(answer, pending)
-      return answer
-    }, stop)
+    const response = await inTurn(
+      base,
+      async () => {
+        wait()
+        const pending = pendingReceipts()
+        const { receipts } = pending
+        const replaces = kind === 'new' ? {} : { replaces: 'last' }
+        const body = { ...listener.choices, ...replaces, message, html: true, receipts }
+        const headers = { Accept: 'text/event-stream' }
+        const answer = await post(`${base}/chat`, body, { signal, headers })
+        settle(answer, pending)
+        return answer
+      },
+      stop,
+    )
     if (!response.ok || !response.body) return failed(await failureOf(response))
     begun = true
     listener.onForgotten(response.headers.get(FORGOTTEN_HEADER))
