@@ -52,7 +52,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   share: submitHere,
   unshare: submitHere,
   delete: (button) => {
-    button.closest<HTMLElement>('[popover]')?.hidePopover()
+    closeMenu(button)
     deleteLater(baseIn(formOf(button).action))
   },
   'export-all': exportAll,
@@ -117,10 +117,15 @@ async function submitHere(pressed: HTMLElement): Promise<void> {
   if (!form.reportValidity()) return
   const of = baseIn(form.action)
   const answer = await submit(of, form.action, Object.fromEntries(new FormData(form)))
-  pressed.closest<HTMLElement>('[popover]')?.hidePopover()
+  closeMenu(pressed)
   if (!(answer instanceof Response)) return void addError(answer, 'note')
   tell({ kind: 'refresh' })
   tellTabs('list', of)
+}
+
+function closeMenu(pressed: HTMLElement): void {
+  pressed.closest('details')?.removeAttribute('open')
+  pressed.closest<HTMLElement>('[popover]')?.hidePopover()
 }
 
 /**

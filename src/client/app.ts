@@ -4,14 +4,14 @@
  */
 
 import { ACTIONS, noteEnd, send, startNew } from './actions.ts'
-import { fetchPage, idle, submit } from './net/api.ts'
+import { fetchPage, fieldsOf, idle, submit } from './net/api.ts'
 import { base, baseOf } from './net/base.ts'
 import { wishKept } from './net/deletion.ts'
 import { forgetHistories } from './net/histories.ts'
 import { basesWithReceipts, commit } from './net/receipts.ts'
 import { forget, keep, kept } from './net/storage.ts'
 import { hearTabs, tellTabs } from './net/tabs.ts'
-import { goesAtOnce, keepDraft, waitingMessages } from './net/waiting.ts'
+import { goesAtOnce, keepDraft, newQuestion, waitingMessages } from './net/waiting.ts'
 import type { Effect } from './state.ts'
 import { current, startStore, tell } from './store.ts'
 import { abort, ask, askAgain, leave, save, show } from './turn.ts'
@@ -24,9 +24,9 @@ import {
   startComposer,
 } from './view/composer.ts'
 import { addCodeButtons } from './view/copy.ts'
-import { drawList, filter, openFilter, takeList } from './view/list.ts'
+import { drawList, filter, openFilter, takeDeleted, takeList } from './view/list.ts'
 import { openHelpByKey, startMenus } from './view/menus.ts'
-import { mergePage } from './view/merge.ts'
+import { mergePage, takeWarning } from './view/merge.ts'
 import { startScrolling } from './view/scroll.ts'
 import { searchHistories } from './view/search.ts'
 import { thread } from './view/thread.ts'
@@ -34,6 +34,8 @@ import { finishLast, startToast } from './view/toast.ts'
 
 /** A page that goes so soon after a press leads on to another page of this chat. */
 const LEADING_MS = 2000
+/** A conversation is on the shelf, and then without its cookie. */
+const MAX_PARK_STEPS = 3
 let pressedAt = 0
 
 /** Pages that were fetched, until the state says whether they are shown. */
@@ -42,8 +44,10 @@ const pages = new Map<number, Document>()
 function perform(effect: Effect): unknown {
   switch (effect.kind) {
     case 'ask':
-      beginHere()
+      wishKept(base)
       return ask(effect.turn)
+    case 'begin':
+      return beginHere()
     case 'ask-again':
       return askAgain(effect.turn, effect.waitMs)
     case 'abort':
@@ -67,13 +71,22 @@ function perform(effect: Effect): unknown {
   }
 }
 
-/** An empty page gets the address of the conversation that begins on it. */
+/**
+ * An empty page gets the address of the conversation that begins on it. The server knows it from
+ * its first answer on. What was written until then moves to the conversation's keys.
+ */
 function beginHere(): void {
-  wishKept(base)
   if (location.pathname !== '/' || base === '') return
+  const { queue } = current()
   keepDraft('')
   history.replaceState(null, '', base)
   saveDraft()
+  for (const { id } of queue) {
+    forget(id)
+    tell({ kind: 'gone', id })
+  }
+  const moved = queue.map(({ message }) => newQuestion(message))
+  tell({ kind: 'found', queue: moved, isHeld: false })
 }
 
 async function fetchNumbered(number: number): Promise<void> {
@@ -85,10 +98,11 @@ async function fetchNumbered(number: number): Promise<void> {
 
 /** The server's page of a conversation that has not begun is about another one each time. */
 function takePage(page: Document | undefined): void {
-  if (!page) return
+  if (!page || takeWarning(page)) return
   forgetHistories()
   takeList(page)
-  if (baseOf(page) === base) mergePage(page)
+  // Nor do the newest turns follow the older ones of an earlier page.
+  if (baseOf(page) === base && !thread.querySelector('#newest')) mergePage(page)
 }
 
 /**
@@ -115,8 +129,8 @@ tell({ kind: 'found', queue: left, isHeld: !left.some(goesAtOnce) })
 void catchUp()
 
 hearTabs((news) => {
-  if (news.what === 'deleted' && news.base === base) location.replace('/')
-  else if (news.what !== 'turns' || news.base === base) tell({ kind: 'refresh' })
+  if (news.what === 'deleted') takeDeleted(news.base)
+  else if (news.what === 'list' || news.base === base) tell({ kind: 'refresh' })
 })
 addEventListener('storage', ({ key, newValue }) => {
   // Another tab has sent a message that waits here, too, or wants a conversation deleted.
@@ -165,12 +179,24 @@ addEventListener('pagehide', () => {
 })
 addEventListener('pageshow', ({ persisted }) => {
   if (!persisted) return
+  // The page shows how it ended.
+  forget(current().running?.question.id ?? '')
   for (const { id } of current().queue) if (kept(id) === null) tell({ kind: 'gone', id })
   tell({ kind: 'refresh' })
   void catchUp()
 })
 addEventListener('online', () => void catchUp())
 
-const { park } = document.documentElement.dataset
-// What the visitor does comes first.
-if (park) void idle().then(() => submit(`/c/${park}`, `/c/${park}/park`, {}))
+void park()
+
+/** Moves an old conversation to the store, in two steps. What the visitor does comes first. */
+async function park(): Promise<void> {
+  const { park: id } = document.documentElement.dataset
+  for (let tries = 0; id && tries < MAX_PARK_STEPS; tries++) {
+    await idle()
+    const answer = await submit(`/c/${id}`, `/c/${id}/park`, {})
+    // It stays where it is, and the next page says so again.
+    if (!(answer instanceof Response)) return
+    if ((await fieldsOf(answer))['status'] !== 'parking') return
+  }
+}

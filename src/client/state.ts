@@ -103,6 +103,8 @@ export type Effect =
   | { readonly kind: 'abort'; readonly waitMs: number }
   | { readonly kind: 'show'; readonly turn: Turn; readonly ending: ShownEnding }
   | { readonly kind: 'save'; readonly turn: Turn }
+  /** A conversation that has a reply has an address. */
+  | { readonly kind: 'begin' }
   | { readonly kind: 'give-back' | 'keep' | 'forget'; readonly question: Question }
   | { readonly kind: 'fetch' | 'merge'; readonly number: number }
 
@@ -205,8 +207,9 @@ function run(state: State, turn: Turn, input: RunningInput): Step {
       : to(state, { running })
   }
   // The words of a second try take the place of those that had this checkpoint.
+  const running = { ...turn, checkpoint: '' }
   return phase === 'asking'
-    ? to(state, { phase: 'answering', running: { ...turn, checkpoint: '' } })
+    ? to(state, { phase: 'answering', running }, { kind: 'begin' })
     : to(state, {})
 }
 

@@ -152,6 +152,7 @@ export async function save({ number }: Turn): Promise<void> {
 
 /**
  * The page is closing. Keeps what there is of the reply, or the question if there is no reply yet.
+ * The browser ends the request.
  */
 export function leave(): void {
   const turn = current().running
@@ -159,5 +160,4 @@ export function leave(): void {
   else if (turn?.question.id) keep(turn.question.id, turn.question.message)
   else if (turn) saveDraft(turn.question.message)
   commitLast()
-  request.abort()
 }

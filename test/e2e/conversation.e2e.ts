@@ -4,11 +4,13 @@ import { describe, expect, it } from 'vitest'
 import { recorded } from '../support/recorded.ts'
 import {
   ask,
+  begun,
   box,
   bubbles,
   button,
   distance,
   ended,
+  entries,
   eventually,
   log,
   say,
@@ -165,52 +167,40 @@ export function describeConversation({ open, server }: Visits): void {
       expect(await log(page).locator('img, script').count()).toBe(0)
       await page.reload()
       expect(await log(page).locator('img, script').count()).toBe(0)
-      expect(await page.title()).toBe('aplly Assistant')
+      expect(await page.title()).toContain('[say:<img')
       await page.context().close()
     })
 
-    it('drops the answer of a conversation that was started over meanwhile', async () => {
+    it('leaves an answer that is on its way behind with New chat, and keeps its question', async () => {
       const page = await open()
       await ask(page, '[fault:hang] old')
       await button(page, 'New chat').click()
       await eventually(() => bubbles(page)).toEqual([])
+      await box(page).fill('')
       await say(page, 'new')
       expect(await bubbles(page)).toEqual(['new', 'Reply to 1 of yours.'])
       await page.context().close()
     })
 
-    it('gives Undo some seconds, and then deletes', async () => {
+    it('has an address of its own from its first word on, and is in the list when it is saved', async () => {
       const page = await open()
-      await say(page, 'one')
+      const address = new URL(page.url())
+      await ask(page, '[count:30] [every:40]')
+      await begun(page)
+      expect(new URL(page.url()).pathname).toMatch(/^\/c\/[\w-]{16}$/)
+      await ended(page)
+      await eventually(() => entries(page)).toEqual(['[count:30] [every:40]'])
+      await eventually(() => page.title()).toContain('[count:30]')
+      const first = page.url()
       await button(page, 'New chat').click()
-      expect(await bubbles(page)).toEqual([])
-      await button(page, 'Undo').click()
-      expect(await bubbles(page)).toEqual(['one', 'Reply to 1 of yours.'])
-      await say(page, 'two')
-      expect((await bubbles(page)).at(-1)).toBe('Reply to 2 of yours.')
-      await page.clock.install()
-      await button(page, 'New chat').click()
-      const deleted = page.waitForResponse('**/reset')
-      await page.clock.runFor(8500)
-      expect((await deleted).status()).toBe(200)
-      await eventually(() => button(page, 'Undo').isVisible()).toBe(false)
-      await page.reload()
-      expect(await bubbles(page)).toEqual([])
-      await page.context().close()
-    })
-
-    it('brings the conversation back when it cannot be deleted', async () => {
-      const page = await open()
-      await say(page, 'one')
-      await page.route('**/reset', (route) => route.abort())
-      await page.clock.install()
-      await button(page, 'New chat').click()
-      await page.clock.runFor(8500)
-      await eventually(() => bubbles(page)).toEqual([
-        'one',
-        'Reply to 1 of yours.',
-        'The conversation could not be cleared. The server cannot be reached. Please try again in a moment.',
-      ])
+      await page.waitForURL(address.href)
+      await say(page, 'second')
+      await eventually(() => entries(page)).toEqual(['second', '[count:30] [every:40]'])
+      await page.goBack()
+      expect(page.url()).toBe(first)
+      expect((await bubbles(page))[0]).toBe('[count:30] [every:40]')
+      await page.goForward()
+      await eventually(() => bubbles(page)).toEqual(['second', 'Reply to 1 of yours.'])
       await page.context().close()
     })
 

@@ -28,11 +28,14 @@ describe('the page in Firefox', () => {
       `document.querySelector('[data-action="send"]').ariaLabel === '${name}' && (document.querySelector('#thread').ariaBusy === 'true') === ('${name}' === 'Stop')`,
     )
 
+  /** Where the conversation lives. */
+  const address = async () => String(await tab.evaluate('location.href'))
+
   it('streams a reply that Enter asked for, and shows it after a reload', async () => {
     await tab.type(`[say:Good day] Hello${ENTER}`)
     await expect.poll(() => texts(tab)).toEqual(['[say:Good day] Hello', 'Good day'])
     await expect.poll(() => says('Send')).toBe(true)
-    await tab.goto(app.url)
+    await tab.goto(await address())
     expect(await texts(tab)).toEqual(['[say:Good day] Hello', 'Good day'])
   })
 
@@ -46,7 +49,7 @@ describe('the page in Firefox', () => {
       .toBeGreaterThan(100)
     await tab.evaluate(`document.querySelector('[data-action="send"]').click()`)
     await expect.poll(() => says('Send')).toBe(true)
-    await tab.goto(app.url)
+    await tab.goto(await address())
     const marks = await tab.evaluate(
       `[...document.querySelectorAll('.mark')].filter(({ hidden }) => !hidden).map(({ textContent }) => textContent.trim())`,
     )
@@ -55,8 +58,7 @@ describe('the page in Firefox', () => {
 
   it('shows in another tab what this one did', async () => {
     const other = await firefox.openTab()
-    await other.goto(app.url)
-    await tab.goto(app.url)
+    await other.goto(await address())
     await tab.type(`[say:Both] see${ENTER}`)
     await expect.poll(() => texts(other)).toContain('Both')
   })

@@ -89,6 +89,16 @@ export function button(page: Page, name: string): Locator {
   return page.getByRole('button', { name, exact: true })
 }
 
+/** The titles in the list of conversations that are shown. */
+export function entries(page: Page): Promise<string[]> {
+  return page.locator('#list [data-id]:not([hidden]) > a bdi').allTextContents()
+}
+
+/** The messages that wait above the box. */
+export function waiting(page: Page): Promise<string[]> {
+  return page.locator('#queue:not([hidden]) .text').allTextContents()
+}
+
 /** The control that puts the last question into the box. */
 export function editLast(page: Page): Locator {
   return page.getByRole('link', { name: 'Edit', exact: true }).last()

@@ -127,7 +127,7 @@ export function describeWriting({ open }: Visits): void {
       await ended(page)
       expect((await bubbles(page))[0]).toBe('typed again')
       await page.keyboard.press('Control+Shift+KeyO')
-      expect(await bubbles(page)).toEqual([])
+      await eventually(() => bubbles(page)).toEqual([])
       await page.context().close()
     })
 

@@ -42,6 +42,21 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .filter((path) => /\.tsx?$/.test(path) && !path.startsWith(`client${sep}`))
   .map((path) => ({ path, text: readFileSync(join(src, path), 'utf8') }))
 
+/** The page's script: what it knows of the server, what it shows, and above both what connects. */
+const CLIENT_RANKS: readonly (readonly string[])[] = [
+  ['dom', 'state', 'theme'],
+  ['net'],
+  ['view'],
+  ['draw'],
+  ['store'],
+  ['turn', 'actions'],
+  ['app'],
+]
+const clientFiles = readdirSync(join(src, 'client'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => join('client', path))
+  .map((path) => ({ path, text: readFileSync(join(src, path), 'utf8') }))
+
 function importsOf(path: string, text: string): string[] {
   return [...text.matchAll(/from '(\.[^']+)'/g)].map(([, target = '']) =>
     relative(src, join(src, dirname(path), target)),
@@ -143,15 +158,24 @@ describe('imports', () => {
   })
 
   it("give the page's script the wire types and nothing else of the server", () => {
-    const client = readdirSync(join(src, 'client'), { encoding: 'utf8' }).filter((name) =>
-      name.endsWith('.ts'),
+    const foreign = clientFiles.flatMap(({ path, text }) =>
+      importsOf(path, text).filter((target) => roomOf(target) !== 'client' && target !== 'wire.ts'),
     )
-    const foreign = client.flatMap((name) =>
-      importsOf(join('client', name), readFileSync(join(src, 'client', name), 'utf8')).filter(
-        (target) => roomOf(target) !== 'client' && target !== 'wire.ts',
-      ),
-    )
-    expect(client.length).toBeGreaterThan(1)
+    expect(clientFiles.length).toBeGreaterThan(20)
     expect(foreign).toEqual([])
+  })
+
+  it("point down in the page's script, too", () => {
+    const rank = (path: string) => {
+      const room = (path.split(sep)[1] ?? '').replace(/\.ts$/, '')
+      return CLIENT_RANKS.findIndex((rooms) => rooms.includes(room))
+    }
+    expect(clientFiles.filter(({ path }) => rank(path) < 0)).toEqual([])
+    const upward = clientFiles.flatMap(({ path, text }) =>
+      importsOf(path, text)
+        .filter((target) => target !== 'wire.ts' && rank(target) > rank(path))
+        .map((target) => `${path} -> ${target}`),
+    )
+    expect(upward).toEqual([])
   })
 })

@@ -28,11 +28,15 @@ export function postSafely(path: string, body: object): Promise<Response> {
   return post(path, body, { keepalive })
 }
 
-/** Fetches a page of this chat. Never rejects. */
+/**
+ * Fetches a page of this chat, or the root's where the conversation is gone: that may say why.
+ * Never rejects.
+ */
 export async function fetchPage(address: string): Promise<Document | Failure> {
   try {
     const signal = AbortSignal.timeout(FETCH_MS)
     const response = await fetch(address, { headers: { Accept: 'text/html' }, signal })
+    if (response.status === 404) return await fetchPage('/')
     if (!response.ok) return await failureOf(response)
     return new DOMParser().parseFromString(await response.text(), 'text/html')
   } catch {

@@ -42,8 +42,12 @@ export function undoAll(): void {
   for (const key of wishes()) forget(key)
 }
 
-/** Deletes all that shall be. Never rejects; gives the last reason why one could not be. */
-export async function deleteAll(): Promise<Failure | null> {
+/**
+ * Deletes all that shall be. Never rejects; gives the last reason why one could not be.
+ *
+ * @param onDeleted takes a conversation out of the list while it is still left out there
+ */
+export async function deleteAll(onDeleted: (base: string) => void): Promise<Failure | null> {
   let failure: Failure | null = null
   for (const key of wishes()) {
     const base = baseIn(key)
@@ -53,6 +57,7 @@ export async function deleteAll(): Promise<Failure | null> {
       forgetReceipts(base)
       forgetWaiting(base)
       tellTabs('deleted', base)
+      onDeleted(base)
     } else failure = answer
     forget(key)
   }

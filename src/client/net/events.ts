@@ -10,6 +10,15 @@
 
 import type { ChatEvent } from '../../wire.ts'
 
+/** What the data of each event hold, and of which type. */
+const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  token: { text: 'string' },
+  html: { block: 'number', html: 'string' },
+  checkpoint: { receipt: 'string' },
+  done: { reply: 'string', receipt: 'string', finish: 'string' },
+  error: { error: 'string', code: 'string' },
+}
+
 /**
  * Creates a function that takes the next bytes, split anywhere, and gives the events that they
  * complete.
@@ -20,51 +29,28 @@ export function createEventReader(): (bytes: Uint8Array) => ChatEvent[] {
   return (bytes) => {
     const frames = (rest + decoder.decode(bytes, { stream: true })).split('\n\n')
     rest = frames.pop() ?? ''
-    return frames.map(parseFrame).filter((event) => event !== null)
+    return frames.map(parseFrame).filter(isEvent)
   }
 }
 
-function parseFrame(frame: string): ChatEvent | null {
+interface Frame {
+  readonly name: string
+  readonly data: unknown
+}
+
+function parseFrame(frame: string): Frame | null {
   // Not `.`, which stops at U+2028: JSON does not escape that character.
-  const match = /^event: (\w+)\ndata: ([^\n]*)/m.exec(frame)
-  if (!match) return null
-  const [, name = '', text = ''] = match
+  const [, name = '', text = ''] = /^event: (\w+)\ndata: ([^\n]*)/m.exec(frame) ?? []
   try {
-    const data: unknown = JSON.parse(text)
-    return typeof data === 'object' && data !== null ? toEvent(name, { ...data }) : null
+    return { name, data: JSON.parse(text) }
   } catch {
     return null
   }
 }
 
-function toEvent(name: string, data: Readonly<Record<string, unknown>>): ChatEvent | null {
-  const { text, block, html, receipt, reply, finish, error, code, retryAfter, partial } = data
-  switch (name) {
-    case 'token':
-      return typeof text === 'string' ? { name, data: { text } } : null
-    case 'html':
-      return typeof block === 'number' && typeof html === 'string'
-        ? { name, data: { block, html } }
-        : null
-    case 'checkpoint':
-      return typeof receipt === 'string' ? { name, data: { receipt } } : null
-    case 'done':
-      return typeof reply === 'string' && typeof receipt === 'string'
-        ? { name, data: { reply, receipt, finish: finish === 'length' ? finish : 'stop' } }
-        : null
-    case 'error':
-      return typeof error === 'string'
-        ? {
-            name,
-            data: {
-              error,
-              code: String(code),
-              partial: partial === true,
-              ...(typeof retryAfter === 'number' && { retryAfter }),
-            },
-          }
-        : null
-    default:
-      return null
-  }
+function isEvent(frame: Frame | null): frame is ChatEvent {
+  const fields = FIELDS[frame?.name ?? '']
+  if (!frame || !fields) return false
+  const data: Readonly<Record<string, unknown>> = Object(frame.data)
+  return Object.entries(fields).every(([field, type]) => typeof data[field] === type)
 }

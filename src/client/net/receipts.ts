@@ -88,7 +88,10 @@ export async function commit(of = base): Promise<CommitOutcome> {
       settle(response, pending)
       if (!response.ok) {
         const failure = await failureOf(response)
-        return failure.code === 'receipt_conflict' ? 'refused' : failure
+        // No cookie of this browser is for that conversation, and none will be.
+        if (failure.code === 'not_found') forgetReceipts(of)
+        else if (failure.code !== 'receipt_conflict') return failure
+        return 'refused'
       }
       const unsettled = pending.keys.filter((key) => kept(key) !== null)
       for (const key of unsettled) keep(key, SAVED + pending.receipts[pending.keys.indexOf(key)])

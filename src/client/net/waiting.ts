@@ -4,6 +4,8 @@
  * Each message that waits has a key of its own, as a receipt has: `aplly-waiting<base>-<time>-…`.
  * Its key is its id. Who asks it takes the key away. So a message that two tabs show is sent once,
  * and a page that was closed loses none.
+ *
+ * An empty page has another base each time. What is written there has the root's keys.
  */
 
 import type { Question } from '../state.ts'
@@ -17,7 +19,7 @@ const DRAFT = 'aplly-draft'
 
 /** A message of the visitor's, kept until it is asked. */
 export function newQuestion(message: string): Question {
-  const id = `${PREFIX}${base}-${Date.now()}-${Math.random()}`
+  const id = `${PREFIX}${place()}-${Date.now()}-${Math.random()}`
   keep(id, message)
   return { id, message, kind: 'new' }
 }
@@ -29,7 +31,7 @@ export function keepForNext(of: string, message: string): void {
 
 /** What an earlier page has left, oldest first. */
 export function waitingMessages(): readonly Question[] {
-  const keys = keysLike(`${PREFIX}${base}-`)
+  const keys = keysLike(`${PREFIX}${place()}-`)
   return keys.map((id) => ({ id, message: kept(id) ?? '', kind: 'new' }))
 }
 
@@ -45,7 +47,7 @@ export function forgetWaiting(of: string): void {
 /** Drafts belong to a tab: two may be open with half a message in each. */
 export function keepDraft(text: string): void {
   try {
-    sessionStorage.setItem(draftKey(), text)
+    sessionStorage.setItem(DRAFT + place(), text)
   } catch {
     // This browser keeps nothing, so the draft is not kept either.
   }
@@ -53,13 +55,12 @@ export function keepDraft(text: string): void {
 
 export function keptDraft(): string {
   try {
-    return sessionStorage.getItem(draftKey()) ?? ''
+    return sessionStorage.getItem(DRAFT + place()) ?? ''
   } catch {
     return ''
   }
 }
 
-/** An empty page has another base each time. Its draft has the root's key. */
-function draftKey(): string {
-  return DRAFT + (location.pathname === '/' ? '' : base)
+function place(): string {
+  return location.pathname === '/' ? '' : base
 }

@@ -16,7 +16,17 @@ const entries = found.parentElement ?? list
 
 /** Whether the list knows the page's conversation. The root's own one needs no entry. */
 export function isListed(): boolean {
-  return base === '' || entries.querySelector(`[data-id="${base.slice(3)}"]`) !== null
+  return base === '' || entryOf(base) !== null
+}
+
+/** A conversation is deleted. If the page shows it, the visitor goes on with an empty one. */
+export function takeDeleted(of: string): void {
+  if (of === base) location.replace('/')
+  else entryOf(of)?.remove()
+}
+
+function entryOf(of: string): Element | null {
+  return entries.querySelector(`[data-id="${of.slice(3)}"]`)
 }
 
 /** Leaves out what will be deleted, and what does not fit the filter. */

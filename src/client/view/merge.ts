@@ -13,17 +13,16 @@ type Pair = readonly [question: HTMLElement, reply: HTMLElement]
  * questions.
  */
 export function mergePage(page: Document): void {
-  if (takeWarning(page)) return
   const fresh = pairsOf(page)
   const local = pairsOf(thread)
   const oldest = fresh[0]?.[0].dataset['turn'] ?? ''
   const wanted = fresh.map((pair) => local.find((other) => adopt(other, pair)) ?? importPair(pair))
-  const firstWanted = page.querySelector('#earlier')
-    ? local.findIndex((pair) => wanted.includes(pair))
-    : 0
+  // A page without earlier turns shows all: what stands before them here was replaced.
+  const hasOlder = page.querySelector('#earlier') !== null
+  const firstWanted = local.findIndex((pair) => wanted.includes(pair))
   for (const [place, pair] of local.entries()) {
     const id = pair[0].dataset['turn']
-    const older = id === undefined ? place < firstWanted : oldest !== '' && id < oldest
+    const older = hasOlder && (id === undefined ? place < firstWanted : id < oldest)
     const unsaved = id === undefined && !pair[1].dataset['state']
     if (!wanted.includes(pair) && !older && !unsaved) for (const node of pair) node.remove()
   }
@@ -35,7 +34,7 @@ export function mergePage(page: Document): void {
  * True for the page of a visitor whom the server does not know. It says why, and holds no turn to
  * take over.
  */
-function takeWarning(page: Document): boolean {
+export function takeWarning(page: Document): boolean {
   const warning = page.querySelector('#cookieless')
   document.querySelector('#cookieless')?.remove()
   if (warning) thread.before(document.importNode(warning, true))

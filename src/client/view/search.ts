@@ -3,7 +3,6 @@
 import { clone, pause, required, requiredOf } from '../dom.ts'
 import { histories, textsOf } from '../net/histories.ts'
 import { filter } from './list.ts'
-import { textOf } from './thread.ts'
 
 /** Shorter texts are everywhere. */
 const MIN_CHARS = 3
@@ -31,8 +30,9 @@ export async function searchHistories(): Promise<void> {
       const said = textsOf(conversation).find((said) => said.toLowerCase().includes(text))
       if (said !== undefined) show(conversation, said, said.toLowerCase().indexOf(text))
     }
-  } catch {
-    // The visitor goes on writing, or the server cannot be reached: there is no more to show.
+  } catch (error) {
+    // The visitor writes on. Or the server cannot be reached, and there is no more to show.
+    if (!signal.aborted) reportError(error)
   }
 }
 
@@ -41,7 +41,8 @@ function show({ id, title }: { id: string; title: string }, said: string, place:
   requiredOf(HTMLAnchorElement, 'a', entry).href = `/c/${id}`
   required('bdi', entry).textContent = title
   const start = Math.max(0, place - BEFORE_CHARS)
-  textOf(entry).textContent = (start > 0 ? '…' : '') + said.slice(start, start + EXCERPT_CHARS)
+  required('span', entry).textContent =
+    (start > 0 ? '…' : '') + said.slice(start, start + EXCERPT_CHARS)
   found.append(entry)
   found.hidden = false
 }

@@ -4,7 +4,7 @@ import { required, word } from '../dom.ts'
 import { base } from '../net/base.ts'
 import { canUndo, deleteAll, deleteLast, UNDO_MS, undoAll, wishDeleted } from '../net/deletion.ts'
 import { focusBox } from './composer.ts'
-import { drawList } from './list.ts'
+import { drawList, takeDeleted } from './list.ts'
 import { addError } from './thread.ts'
 
 const toast = required('#toast')
@@ -42,7 +42,7 @@ export function finishLast(): void {
 
 async function finish(): Promise<void> {
   hide()
-  const failure = await deleteAll()
+  const failure = await deleteAll(takeDeleted)
   drawList()
   if (failure) addError({ ...failure, sentence: `${word('kept')} ${failure.sentence}` }, 'note')
 }
