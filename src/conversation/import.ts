@@ -123,7 +123,8 @@ function toSaid(
   const text = content.toWellFormed().replace(/\r\n?/g, '\n').trim()
   if (text === '') return null
   const isTime = atMs !== null && Number.isFinite(atMs) && atMs > 0
-  return { role, content: text, atMs: isTime ? atMs : null, stopped }
+  // ChatGPT's times have fractions, which no id of a turn can hold.
+  return { role, content: text, atMs: isTime ? Math.floor(atMs) : null, stopped }
 }
 
 function toTurns(messages: readonly Said[], nowMs: number): SavedTurn[] {

@@ -192,6 +192,7 @@ function toSession(
     parked,
     save,
     restart: async () => {
+      if (place.kind === 'own' && !(await visit.unpark(place.id))) throw unavailable()
       if (loaded) await archive.deleteAll(loaded)
       await save(cookies.start())
     },

@@ -50,6 +50,11 @@ export interface Visit {
   saveShelf(shelf: Shelf): Promise<void>
   /** What is parked; asks no store where nothing ever was. */
   parked(): Promise<Parked<readonly ParkedEntry[]>>
+  /**
+   * Deletes what is parked of a conversation; one that was opened again is still on the shelf. False
+   * when the store could not be asked or told.
+   */
+  unpark(id: string): Promise<boolean>
 }
 
 /**
@@ -100,6 +105,16 @@ export function createVisit(c: Context, { mode, isPrivate }: Reached, deps: Visi
     return shelf?.visitor === visitor ? shelf : { visitor, key: '' }
   }
 
+  async function loadParked(): Promise<Parked<readonly ParkedEntry[]>> {
+    const known = await loadShelf()
+    return known.key === '' ? { kind: 'read', value: [] } : parking.list(known)
+  }
+
+  async function saveShelf(changed: Shelf): Promise<void> {
+    shelf = changed
+    jar.set(siteCookie('parked', mode), await shelves.line(changed, mode))
+  }
+
   return {
     isStranger: modes.every((each) =>
       [siteCookie('chats', each), chatCookie(ROOT, each)].every(({ name }) => !has(header, name)),
@@ -127,14 +142,17 @@ export function createVisit(c: Context, { mode, isPrivate }: Reached, deps: Visi
       jar.set(chatCookie(place, mode), expiredLine(chatCookie(place, mode), mode))
     },
 
-    async saveShelf(changed) {
-      shelf = changed
-      jar.set(siteCookie('parked', mode), await shelves.line(changed, mode))
-    },
+    saveShelf,
+    parked: loadParked,
 
-    async parked() {
-      const known = await loadShelf()
-      return known.key === '' ? { kind: 'read', value: [] } : parking.list(known)
+    async unpark(id) {
+      const parked = await loadParked()
+      if (parked.kind === 'unreadable') return false
+      const entry = parked.value.find((one) => one.id === id)
+      if (!entry) return true
+      const rest = await parking.remove(await loadShelf(), entry)
+      if (rest) await saveShelf(rest)
+      return rest !== null
     },
   }
 }

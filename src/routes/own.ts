@@ -17,12 +17,6 @@ import { done } from '../http/done.ts'
 import { readFields } from '../http/fields.ts'
 import type { Sessions, VisitorSession } from '../http/session.ts'
 import { withoutEntry } from '../session/conversation-index.ts'
-import type { Parking } from '../session/parking.ts'
-
-export interface OwnDeps {
-  readonly parking: Parking
-  readonly shares: Shares
-}
 
 const titleFields = v.object({
   title: v.pipe(
@@ -36,8 +30,7 @@ const titleFields = v.object({
 /** Where a page of this conversation ends, with its newest turn. */
 const endOf = (base: string): string => `${base}#end`
 
-export function ownRoutes({ openOwn }: Sessions, deps: OwnDeps) {
-  const { shares } = deps
+export function ownRoutes({ openOwn }: Sessions, shares: Shares) {
   return new Hono<AppEnv>()
     .post('/title', textBody(), openOwn('refused'), async (c) => {
       const { title } = readFields(c, titleFields, 'title')
@@ -46,7 +39,7 @@ export function ownRoutes({ openOwn }: Sessions, deps: OwnDeps) {
       return done(c, endOf(session.base), { title })
     })
     .post('/delete', openOwn('tolerated'), async (c) => {
-      await remove(c.var.session, deps)
+      await remove(c.var.session, shares)
       return done(c, '/', { status: 'deleted' })
     })
     .post('/share', openOwn('refused'), async (c) => {
@@ -71,17 +64,13 @@ export function ownRoutes({ openOwn }: Sessions, deps: OwnDeps) {
 }
 
 /** Its turns, its copy, its place among the parked, its cookie and its entry in the list. */
-async function remove(session: VisitorSession, { parking, shares }: OwnDeps): Promise<void> {
-  const { conversation, archive, visit, place, isNew, parked } = session
+async function remove(session: VisitorSession, shares: Shares): Promise<void> {
+  const { conversation, archive, visit, place, isNew } = session
   if (place.kind === 'root') return
   if (conversation.shared !== undefined && !(await shares.end(conversation.shared))) {
     throw unavailable()
   }
-  if (parked) {
-    const shelf = await parking.remove(await visit.shelf(), parked)
-    if (!shelf) throw unavailable()
-    await visit.saveShelf(shelf)
-  }
+  if (!(await visit.unpark(place.id))) throw unavailable()
   if (!isNew) await archive.deleteAll(conversation)
   visit.expire(place)
   await visit.saveIndex(withoutEntry(await visit.index(), place.id))
