@@ -62,18 +62,19 @@ export function pageRoutes({ openRoot }: Sessions, deps: PageDeps) {
 export function ownPageRoutes({ openOwn }: Sessions, deps: PageDeps) {
   return new Hono<AppEnv>().get('/', openOwn('refused'), async (c) => {
     const { session } = c.var
-    if (session.parked || (await isMissingInList(session))) {
+    if (session.parked || (await isWrongInList(session))) {
       await session.save(session.conversation)
     }
     return renderChatPage(c, deps)
   })
 }
 
-/** An answer that another one overtook took it out. */
-async function isMissingInList({ visit, place, conversation }: VisitorSession): Promise<boolean> {
-  if (place.kind === 'root' || countTurns(conversation) === 0) return false
+/** An answer that another one overtook took it out, or put it back after a reset. */
+async function isWrongInList({ visit, place, conversation }: VisitorSession): Promise<boolean> {
+  if (place.kind === 'root') return false
   const { entries } = await visit.index()
-  return !entries.some(({ id }) => id === place.id)
+  const isThere = entries.some(({ id }) => id === place.id)
+  return isThere !== countTurns(conversation) > 0
 }
 
 /** Why the page is shown. */
