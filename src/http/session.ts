@@ -64,6 +64,11 @@ export interface VisitorSession {
    */
   save(conversation: Conversation, listing?: Listing): Promise<void>
   /**
+   * Sets the list's cookie where the list is not as this conversation says. The answers of a model
+   * leave it as it is, and two quick ones may overtake each other.
+   */
+  enlist(): Promise<void>
+  /**
    * Deletes what is kept of the conversation besides its cookie: its copy, its place among the
    * parked, its segments.
    *
@@ -224,6 +229,9 @@ function toSession(
     isNew: loaded === null,
     parked,
     save,
+    enlist: async () => {
+      if (place.kind === 'own' && loaded) await enlist(visit, place, loaded, deps)
+    },
     forget,
     restart: async () => {
       await forget()
@@ -279,29 +287,40 @@ async function check(
   throw new AppError('not_found', { missing: 'conversation' })
 }
 
-/**
- * Sets the cookie of a conversation at an address of its own, and the list's. Where nothing can be
- * parked, the conversations not used for the longest make room.
- */
+/** Sets the cookie of a conversation at an address of its own, and the list's when that may be. */
 async function saveOwn(
   visit: Visit,
   place: OwnPlace,
   conversation: Conversation,
   listing: Listing,
-  { parking, maxConversations }: SessionDeps,
+  deps: SessionDeps,
 ): Promise<void> {
   const saved = await visit.save(place, conversation)
   const before = await visit.index()
-  const isKnown = await visit.hasIndex()
   const isListed = before.entries.some(({ id }) => id === place.id)
-  if (isKnown && (listing === 'later' || (listing === 'if-missing' && isListed))) return
-  let index = withConversation(before, place.id, saved)
+  const waits = listing === 'later' || (listing === 'if-missing' && isListed)
+  if (waits && (await visit.hasIndex())) return
+  await enlist(visit, place, saved, deps)
+}
+
+/**
+ * Lets the list take a conversation over. Where nothing can be parked, those not used for the
+ * longest make room.
+ */
+async function enlist(
+  visit: Visit,
+  place: OwnPlace,
+  conversation: Conversation,
+  { parking, maxConversations }: SessionDeps,
+): Promise<void> {
+  const before = await visit.index()
+  let index = withConversation(before, place.id, conversation)
   if (!parking.isPossible && index.entries.length > maxConversations) {
     const kept = Math.max(maxConversations, index.entries.length - MAX_DROPPED)
     for (const { id } of index.entries.slice(kept)) visit.expire({ ...place, id })
     index = { ...index, entries: index.entries.slice(0, kept) }
   }
-  if (index !== before || !isKnown) await visit.saveIndex(index)
+  if (index !== before || !(await visit.hasIndex())) await visit.saveIndex(index)
 }
 
 function createWarning(log: Log): (hostname: string) => void {

@@ -23,7 +23,7 @@ import { textOf } from '../model/content.ts'
 import { ChatPage, type ChatPageProps } from '../page/chat-page.tsx'
 import { chooseTexts } from '../page/texts/choose.ts'
 import { type Addresses, addressOf } from '../session/address.ts'
-import { type IndexEntry, nextToPark, withConversation } from '../session/conversation-index.ts'
+import { type IndexEntry, nextToPark } from '../session/conversation-index.ts'
 import type { Parking } from '../session/parking.ts'
 import { listConversations } from './conversations.ts'
 import { readPreferences } from './preferences.ts'
@@ -63,16 +63,9 @@ export function ownPageRoutes({ openOwn }: Sessions, deps: PageDeps) {
   return new Hono<AppEnv>().get('/', openOwn('refused'), async (c) => {
     const { session } = c.var
     if (session.parked) await session.save(session.conversation)
-    else await mendList(c.req.param('id') ?? '', session)
+    else await session.enlist()
     return renderChatPage(c, deps)
   })
-}
-
-/** The answers of a model leave the list as it is, and two quick ones may overtake each other. */
-async function mendList(id: string, { visit, conversation }: VisitorSession): Promise<void> {
-  const index = await visit.index()
-  const mended = withConversation(index, id, conversation)
-  if (mended !== index) await visit.saveIndex(mended)
 }
 
 /** Why the page is shown. */
