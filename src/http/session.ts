@@ -9,13 +9,13 @@
  *     no cookie came for the address            what then
  *     it is parked                              opens from the store
  *     it was issued here, and the route begins  an empty conversation
- *     the store cannot tell                     503, but for an address of the last hour
+ *     the store cannot tell                     503, but where it was issued after the last parking
  *     else                                      404, and the list forgets it
  */
 
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Archive } from '../conversation/archive/archive.ts'
-import { type Conversation, startConversation } from '../conversation/conversation.ts'
+import type { Conversation } from '../conversation/conversation.ts'
 import type { Shares } from '../conversation/copy.ts'
 import { AppError, storeUnavailable } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -31,6 +31,8 @@ const INSECURE =
   'A request came by plain HTTP. Browsers drop the cookie there, and nothing is remembered. Serve HTTPS, and let the proxy that ends it send X-Forwarded-Proto: https.'
 /** Longest name in the DNS (RFC 1035 §2.3.4). */
 const MAX_HOST_CHARS = 253
+/** The clocks of two machines may differ by so much. */
+const MAX_SKEW_SECONDS = 5
 /** How many conversations go with one answer: each is a line of its header. */
 const MAX_DROPPED = 3
 
@@ -91,8 +93,6 @@ export interface SessionDeps extends VisitDeps {
   readonly addresses: Addresses
   /** How many conversations keep a cookie. */
   readonly maxConversations: number
-  /** Milliseconds since 1970. */
-  readonly now: () => number
 }
 
 export type SessionEnv = { Variables: { session: VisitorSession } }
@@ -128,7 +128,7 @@ export interface Sessions {
 }
 
 export function createSessions(deps: SessionDeps): Sessions {
-  const { addresses, now } = deps
+  const { addresses } = deps
   const warnOnce = createWarning(deps.log)
 
   function open(c: Context): Opened {
@@ -188,7 +188,7 @@ export function createSessions(deps: SessionDeps): Sessions {
       return { ...session, conversation }
     },
 
-    start: () => startConversation(Math.floor(now() / 1000)),
+    start: deps.cookies.start,
   }
 }
 
@@ -208,7 +208,7 @@ function toSession(
   { place, loaded, parked }: Found & { readonly place: Place },
   deps: SessionDeps,
 ): VisitorSession {
-  const start = (): Conversation => startConversation(Math.floor(deps.now() / 1000))
+  const { start } = deps.cookies
 
   async function save(conversation: Conversation, listing: Listing = 'now'): Promise<void> {
     if (place.kind === 'root') await visit.save(place, conversation)
@@ -255,14 +255,16 @@ async function find(
   const loaded = await visit.load(place)
   if (loaded) return { loaded, parked: null }
   const shelf = await visit.parked()
-  if (shelf.kind === 'unreadable') {
-    // One that begins cannot be parked yet, and needs no store.
-    const needsNone = absent === 'ignored' || (absent === 'begun' && addresses.isFresh(place.id))
-    if (needsNone) return { loaded: null, parked: null }
+  const parked = shelf.kind === 'read' ? shelf.value.find(({ id }) => id === place.id) : undefined
+  if (!parked) {
+    const isKnown = shelf.kind === 'read' && shelf.isWhole
+    if (isKnown || absent === 'ignored') return { loaded: null, parked: null }
+    // What was issued after the newest shelf was written is on none, and needs no store to begin.
+    const { at } = await visit.shelf()
+    const isFresh = addresses.issuedAt(place.id) > at + MAX_SKEW_SECONDS
+    if (absent === 'begun' && isFresh) return { loaded: null, parked: null }
     throw storeUnavailable()
   }
-  const parked = shelf.value.find(({ id }) => id === place.id)
-  if (!parked) return { loaded: null, parked: null }
   const opened = await parking.open(parked)
   if (opened.kind === 'read') return { loaded: opened.value, parked }
   if (absent === 'ignored') return { loaded: null, parked: null }
