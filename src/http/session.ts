@@ -38,13 +38,10 @@ const MAX_DROPPED = 3
 
 /**
  * When the list takes a conversation over. Another answer may have changed it while a model spoke,
- * and the cookie would put back the list of before.
- *
- * - `now`: the request was quick.
- * - `if-missing`: it waited, and nothing may follow. The list changes only if it lacks the entry.
- * - `later`: it waited, and the page that follows does it.
+ * and the cookie would put back the list of before. So an answer that a page follows leaves it to
+ * the page. What a quick answer or a program's overwrites, the conversation's next one puts back.
  */
-export type Listing = 'now' | 'if-missing' | 'later'
+export type Listing = 'now' | 'later'
 
 export interface VisitorSession {
   readonly place: Place
@@ -298,11 +295,9 @@ async function saveOwn(
   deps: SessionDeps,
 ): Promise<void> {
   const saved = await visit.save(place, conversation)
-  const before = await visit.index()
-  const isListed = before.entries.some(({ id }) => id === place.id)
-  const waits = listing === 'later' || (listing === 'if-missing' && isListed)
-  if (waits && (await visit.hasIndex())) return
-  await enlist(visit, place, saved, deps)
+  // A browser without an index must learn the visitor's id, for which the cookie is signed.
+  const isLater = listing === 'later' && (await visit.hasIndex())
+  if (!isLater) await enlist(visit, place, saved, deps)
 }
 
 /**

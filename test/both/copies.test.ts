@@ -40,7 +40,7 @@ describe('the turns before one of them', () => {
     const archive = archiveOf(read(turn(1), turn(2)), read(turn(3)))
     expect(await copyBefore(archive, conversation, turn(3).id)).toEqual({
       kind: 'copied',
-      copied: { turns: [turn(1), turn(2)], leftOut: 6, unreadable: 0 },
+      copied: { turns: [turn(1), turn(2)], leftOut: 6 },
     })
     expect(await copyBefore(archive, conversation, turn(1).id)).toMatchObject({
       copied: { turns: [] },
@@ -48,10 +48,13 @@ describe('the turns before one of them', () => {
     expect(await copyBefore(archive, conversation, turn(4).id)).toEqual({ kind: 'absent' })
   })
 
-  it('count what could not be read before it, and not after it', async () => {
-    const archive = archiveOf(unreadable(7), read(turn(8), turn(9)), unreadable(2))
-    expect(await copyBefore(archive, conversation, turn(9).id)).toMatchObject({
-      copied: { turns: [turn(8)], unreadable: 7 },
+  it('are not copied in part: what cannot be read before it counts, and not what is after it', async () => {
+    const archive = archiveOf(unreadable(7), read(turn(8), turn(9)))
+    const copying = await copyBefore(archive, conversation, turn(9).id)
+    expect(copying.kind).toBe('unreadable')
+    const later = archiveOf(read(turn(8), turn(9)), unreadable(2))
+    expect(await copyBefore(later, conversation, turn(9).id)).toMatchObject({
+      copied: { turns: [turn(8)] },
     })
   })
 
@@ -97,7 +100,8 @@ describe('a shared copy', () => {
 
   it('has title, turns and end, and ends then', async () => {
     const { shares, key, wait } = await published()
-    const copy = { title: 'Mine', turns: [turn(1)], sharedAt: START, endsAt: START + 100 }
+    const said = { title: 'Mine', turns: [turn(1)], leftOut: 6 }
+    const copy = { ...said, sharedAt: START, endsAt: START + 100 }
     expect(await shares.read(key)).toEqual({ kind: 'read', copy })
     wait(101)
     expect(await shares.read(key)).toEqual({ kind: 'absent' })

@@ -90,28 +90,6 @@ describe('a list that is lost', () => {
   })
 })
 
-describe('a private host that gets HTTPS', () => {
-  it('goes on with the conversations and the list that it had', async () => {
-    const { app } = createChatApp()
-    let proxied = false
-    const visitor = createVisitor(
-      'http://chat.internal',
-      (url, init) => {
-        const headers = new Headers(init.headers)
-        if (proxied) headers.set('X-Forwarded-Proto', 'https')
-        return app.request(url, { ...init, headers })
-      },
-      'own',
-    )
-    await visitor.say('plain')
-    proxied = true
-    expect(await visitor.said()).toEqual(['plain', 'Answer to plain'])
-    await visitor.say('secure')
-    expect(await visitor.said()).toHaveLength(4)
-    expect(await visitor.list()).toHaveLength(1)
-  })
-})
-
 describe('a new secret', () => {
   it('goes on with conversations, list, shelf and addresses, as long as the old one verifies', async () => {
     const store = createMemoryStore({ now: () => 0, maxChars: 1e9 })
