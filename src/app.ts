@@ -94,7 +94,13 @@ export function createApp({ log, service, assets, stopping }: Deps) {
   const { settings, archive, store, shares } = service
   const { appName, corsOrigins, timeoutMs, maxConversations } = settings
   const { parking, addresses } = service.sessions
-  const sessions = createSessions({ ...service.sessions, archive, log, maxConversations })
+  const sessions = createSessions({
+    ...service.sessions,
+    archive,
+    shares,
+    log,
+    maxConversations,
+  })
   const { openRoot, openOwn } = sessions
   const stop = stopping && { stopping }
   const chat = createChatService({ ...settings, ...service, log, now: Date.now, ...stop })
@@ -109,8 +115,8 @@ export function createApp({ log, service, assets, stopping }: Deps) {
     .route('/', resetRoutes(openOwn('refused')))
     .route('/', historyRoutes(openOwn('refused'), appName, archive))
     .route('/', forkRoutes(sessions, openOwn('refused'), turns))
-    .route('/', ownRoutes(sessions, { parking, shares }))
-    .route('/', parkRoutes(sessions, parking))
+    .route('/', ownRoutes(sessions, shares))
+    .route('/', parkRoutes(sessions, page))
   return createBase({ appName, allowedOrigins: corsOrigins, log, ...(assets && { assets }) })
     .route('/', healthRoutes({ badSettings: [], store, model }))
     .route('/', pageRoutes(sessions, page))

@@ -5,6 +5,7 @@ import { toWire } from '../errors.ts'
 import type { VisitorSession } from '../http/session.ts'
 import { type ChatContext, type ChatDeps, reply } from './chat-turn.ts'
 import { isCookieless, renderChatPage } from './page.tsx'
+import { pageByWayOfParking } from './park.ts'
 
 export async function answerForm(c: ChatContext, deps: ChatDeps): Promise<Response> {
   const fields = Object.fromEntries(new URLSearchParams(c.var.body))
@@ -34,7 +35,7 @@ export async function askAndLead(
 ): Promise<Response> {
   try {
     const request = parseChatRequest({ message: text, ...(replaces && { replaces }), receipts: [] })
-    const turn = await reply(c, deps, request, session)
+    const turn = await reply(c, deps, request, { session, listing: 'later' })
     // Behind a redirect a browser that keeps no cookie would not find the reply.
     return isCookieless(c)
       ? await renderChatPage(c, deps, { kind: 'answered', turn })
@@ -52,10 +53,5 @@ export async function askAndLead(
 
 /** The conversation's page, perhaps by way of one that shall be parked. */
 async function pageAfter({ place, visit }: VisitorSession, deps: ChatDeps): Promise<string> {
-  if (place.kind === 'root') return '/'
-  const { entries } = await visit.index()
-  const oldest = entries.length > deps.maxConversations ? entries.at(-1) : undefined
-  return deps.parking.isPossible && oldest && oldest.id !== place.id
-    ? `/c/${oldest.id}/park?to=${place.id}`
-    : `/c/${place.id}#end`
+  return place.kind === 'root' ? '/' : pageByWayOfParking(place.id, visit, deps)
 }

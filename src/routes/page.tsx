@@ -22,10 +22,11 @@ import type { Sessions, VisitorSession } from '../http/session.ts'
 import { textOf } from '../model/content.ts'
 import { ChatPage, type ChatPageProps } from '../page/chat-page.tsx'
 import { chooseTexts } from '../page/texts/choose.ts'
-import type { Addresses } from '../session/address.ts'
+import { type Addresses, addressOf } from '../session/address.ts'
 import type { IndexEntry } from '../session/conversation-index.ts'
 import type { Parking } from '../session/parking.ts'
 import { listConversations } from './conversations.ts'
+import { nextToPark } from './park.ts'
 import { readPreferences } from './preferences.ts'
 import { addressOfCopy } from './shared.tsx'
 
@@ -62,18 +63,10 @@ export function pageRoutes({ openRoot }: Sessions, deps: PageDeps) {
 export function ownPageRoutes({ openOwn }: Sessions, deps: PageDeps) {
   return new Hono<AppEnv>().get('/', openOwn('refused'), async (c) => {
     const { session } = c.var
-    if (session.parked || (await isMissingInList(session))) {
-      await session.save(session.conversation)
-    }
+    if (session.parked) await session.save(session.conversation)
+    else await session.enlist()
     return renderChatPage(c, deps)
   })
-}
-
-/** An answer that another one overtook took it out. */
-async function isMissingInList({ visit, place, conversation }: VisitorSession): Promise<boolean> {
-  if (place.kind === 'root' || countTurns(conversation) === 0) return false
-  const { entries } = await visit.index()
-  return !entries.some(({ id }) => id === place.id)
 }
 
 /** Why the page is shown. */
@@ -133,20 +126,22 @@ async function placeProps(session: VisitorSession, filter: string, deps: PageDep
   const isEmpty = countTurns(conversation) === 0
   const { entries } = await visit.index()
   const current = place.kind === 'own' ? place.id : null
-  const oldest = entries.length > maxConversations ? entries.at(-1)?.id : undefined
+  const next = await nextToPark(current, visit, deps)
+  const listed = await listConversations(visit)
   const isFull = !parking.isPossible && entries.length >= maxConversations
   return {
-    base: place.kind === 'root' && isEmpty ? `/c/${await deps.addresses.issue()}` : session.base,
+    base: place.kind === 'root' && isEmpty ? addressOf(await deps.addresses.issue()) : session.base,
     title: place.kind === 'root' ? '' : titleOf(conversation),
     list: {
-      entries: (await listConversations(visit)).filter(fits(filter)).map(toListEntry),
+      entries: listed.entries.filter(fits(filter)).map(toListEntry),
+      isWhole: listed.isWhole,
       filter,
       current,
     },
     canShare: shares.isPossible && place.kind === 'own' && !isEmpty,
     shared: conversation.shared === undefined ? null : addressOfCopy(conversation.shared),
     leaving: isEmpty && isFull ? (entries.at(-1)?.title ?? null) : null,
-    park: parking.isPossible && oldest !== current ? oldest : undefined,
+    park: next ?? undefined,
   }
 }
 
@@ -156,7 +151,7 @@ function fits(filter: string): (entry: IndexEntry) => boolean {
 }
 
 function toListEntry({ id, title, startedAt, shared }: IndexEntry) {
-  return { id, title, startedAt, shared: shared === undefined ? null : addressOfCopy(shared) }
+  return { id, title, startedAt, shared: shared === undefined ? null : `${addressOf(id)}/copy` }
 }
 
 /** The question that shall be changed, if the page shows it. */

@@ -8,9 +8,10 @@ import type { ResetReply } from '../wire.ts'
 /** Creates the route. It answers `{"status": "reset"}`, and sends a form back to the page. */
 export function resetRoutes(openSession: OpenSession) {
   return new Hono<AppEnv>().post('/reset', openSession, async (c) => {
-    await c.var.session.restart()
+    const { session } = c.var
+    await session.restart()
     return isForm(c)
-      ? c.redirect(c.var.session.base || '/', 303)
+      ? c.redirect(session.base || '/', 303)
       : c.json({ status: 'reset' } satisfies ResetReply)
   })
 }

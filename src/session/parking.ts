@@ -6,13 +6,15 @@
  *                            │
  *                            └── D ── what D's cookie held
  *
- *     in use ── park: written, on the shelf ──► both ── park again: the shelf is seen ──► parked
- *        ▲                                                                                  │
- *        └────────────────────────── opened: its cookie is set again ◄──────────────────────┘
+ *     in use ── park: written, on the shelf ──► both ── park, 15 s later: it is seen ──► parked
+ *        ▲                                                                                │
+ *        └───────────────────────── opened: its cookie is set again ◄─────────────────────┘
  *
- * A cookie goes only when a request has shown that the browser holds the shelf with it. So an
- * answer that overwrites the shelf loses nothing. Shelves never change: a new one is written under
- * a key that comes from what it holds. The newest entry of a conversation counts.
+ * A cookie goes only when a request has shown that the browser holds the shelf with it, and some
+ * seconds after that was written: an answer that was on its way meanwhile could overwrite the shelf.
+ * Shelves never change: a new one is written under a key that comes from what it holds. The newest
+ * entry of a conversation counts. A shelf that is not there any more has ended with all that was on
+ * it; one that cannot be read now is told apart from that.
  */
 
 import { encodeConversation, parseConversation } from '../conversation/codec.ts'
@@ -22,17 +24,26 @@ import { toBase64Url } from '../signing/base64url.ts'
 import type { Store } from '../store/store.ts'
 import type { IndexEntry } from './conversation-index.ts'
 
-export interface Shelf {
+/** A shelf in the store. */
+export interface ShelfName {
+  /** Empty for none. */
+  readonly key: string
+  /** When it was written, in seconds since 1970. */
+  readonly at: number
+}
+
+/** The newest shelf of a visitor. */
+export interface Shelf extends ShelfName {
   /** 32 digits, base 16. */
   readonly visitor: string
-  /** Of the newest shelf in the store; empty when nothing was ever parked. */
-  readonly key: string
 }
 
 export interface ParkedEntry extends IndexEntry {
   readonly conversationId: string
   /** Where the store has what its cookie held; empty for one that was deleted. */
   readonly key: string
+  /** In seconds since 1970. */
+  readonly parkedAt: number
 }
 
 /** What a shelf could tell. */
@@ -41,19 +52,31 @@ export type Parked<Value> =
   /** The store cannot be read at the moment. */
   | { readonly kind: 'unreadable' }
 
+/** What is parked, as far as the store shows it. */
+export type ParkedList =
+  | {
+      readonly kind: 'read'
+      readonly value: readonly ParkedEntry[]
+      /** False when a shelf is missing that has not ended: a store may show it late. */
+      readonly isWhole: boolean
+    }
+  | { readonly kind: 'unreadable' }
+
 export interface Parking {
   /** False where there is no store: then nothing can be parked. */
   readonly isPossible: boolean
   /** All that are parked. */
-  list(shelf: Shelf): Promise<Parked<readonly ParkedEntry[]>>
+  list(shelf: Shelf): Promise<ParkedList>
   /** What the conversation's cookie held. */
   open(entry: ParkedEntry): Promise<Parked<Conversation>>
   /** The shelf with the conversation on it; null when it could not be written. */
   add(shelf: Shelf, entry: IndexEntry, conversation: Conversation): Promise<Shelf | null>
   /** The shelf without it; null when that could not be written. */
   remove(shelf: Shelf, entry: ParkedEntry): Promise<Shelf | null>
-  /** The key of what the cookie holds, by which an entry tells whether it is up to date. */
-  keyOf(conversation: Conversation): Promise<string>
+  /** True when the shelf has all that the conversation's cookie holds. */
+  isUpToDate(entry: ParkedEntry, conversation: Conversation): Promise<boolean>
+  /** True when no answer on its way can overwrite the shelf with this entry any more. */
+  isSafe(entry: ParkedEntry): boolean
 }
 
 export interface ParkingOptions {
@@ -63,8 +86,12 @@ export interface ParkingOptions {
   readonly maxAgeSeconds: number
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** How long after it was put on the shelf a conversation keeps its cookie. 15 unless given. */
+  readonly safeAfterSeconds?: number
 }
 
+/** No answer that sets the shelf's cookie takes longer: a store's write may take 5 s. */
+const SAFE_AFTER_SECONDS = 15
 /** Each parking writes a shelf anew: a long one would cost much. */
 const MAX_SHELF_ENTRIES = 40
 /** More than any visitor has; it bounds the reading. */
@@ -74,20 +101,24 @@ const VERSION = 1
 
 interface ShelfValue {
   readonly entries: readonly ParkedEntry[]
-  readonly older: string
+  readonly older: ShelfName
 }
 
-const EMPTY: ShelfValue = { entries: [], older: '' }
+const NO_NAME: ShelfName = { key: '', at: 0 }
+/** Nothing was ever parked. */
+const NO_SHELF: Parked<ShelfValue> = { kind: 'read', value: { entries: [], older: NO_NAME } }
 
-export function createParking({ store, log, maxAgeSeconds, now }: ParkingOptions): Parking {
+export function createParking(options: ParkingOptions): Parking {
+  const { store, log, maxAgeSeconds, now, safeAfterSeconds = SAFE_AFTER_SECONDS } = options
   const nowSeconds = (): number => Math.floor(now() / 1000)
 
-  async function read(namespace: string, key: string): Promise<string | null> {
+  /** The value, null where there is none. */
+  async function read(namespace: string, key: string): Promise<Parked<string | null>> {
     try {
-      return (await store?.get(namespace, key)) ?? null
+      return { kind: 'read', value: (await store?.get(namespace, key)) ?? null }
     } catch (error) {
       log('warn', 'store_failed', { operation: 'get', detail: String(error) })
-      return null
+      return { kind: 'unreadable' }
     }
   }
 
@@ -98,62 +129,68 @@ export function createParking({ store, log, maxAgeSeconds, now }: ParkingOptions
       return store !== null
     } catch (error) {
       log('error', 'store_failed', { operation: 'put', detail: String(error) })
-      return (await read(namespace, key)) === value
+      const there = await read(namespace, key)
+      return there.kind === 'read' && there.value === value
     }
   }
 
-  /** Null when it cannot be read. */
-  async function readShelf({ visitor, key }: Shelf): Promise<ShelfValue | null> {
-    if (key === '') return EMPTY
-    return parseShelf((await read(visitor, key)) ?? '')
+  /** Null for a shelf that is not there any more. */
+  async function readShelf(visitor: string, key: string): Promise<Parked<ShelfValue | null>> {
+    const there = await read(visitor, key)
+    return there.kind === 'read' ? { kind: 'read', value: parseShelf(there.value) } : there
   }
 
   /** Puts an entry before all others. */
-  async function put(shelf: Shelf, entry: ParkedEntry): Promise<Shelf | null> {
-    const newest = await readShelf(shelf)
-    if (!newest) return null
-    const others = newest.entries.filter(({ id }) => id !== entry.id)
-    const isFull = others.length >= MAX_SHELF_ENTRIES
+  async function put({ visitor, ...name }: Shelf, entry: ParkedEntry): Promise<Shelf | null> {
+    const { key } = name
+    const newest = key === '' ? NO_SHELF : await readShelf(visitor, key)
+    if (newest.kind === 'unreadable') return null
+    const others = newest.value?.entries.filter(({ id }) => id !== entry.id) ?? []
+    // A store may show a new shelf late: it stays in the chain.
+    const hasRoom = newest.value !== null && others.length < MAX_SHELF_ENTRIES
     const value = encodeShelf(
-      isFull
-        ? { entries: [entry], older: shelf.key }
-        : { entries: [entry, ...others], older: newest.older },
+      hasRoom
+        ? { entries: [entry, ...others], older: newest.value.older }
+        : { entries: [entry], older: name },
     )
-    const key = await hash(shelf.visitor, value)
-    return (await write(shelf.visitor, key, value)) ? { ...shelf, key } : null
+    const written = await hash(visitor, value)
+    const isWritten = await write(visitor, written, value)
+    return isWritten ? { visitor, key: written, at: nowSeconds() } : null
   }
-
-  const keyOf = (conversation: Conversation): Promise<string> =>
-    hash(conversation.id, encodeConversation(conversation))
 
   return {
     isPossible: store !== null,
-    keyOf,
 
-    async list(shelf) {
+    async list({ visitor, ...newest }) {
       const found = new Map<string, ParkedEntry>()
-      let { key } = shelf
-      for (let i = 0; i < MAX_SHELVES && key !== ''; i++) {
-        const value = await readShelf({ ...shelf, key })
-        if (!value) return { kind: 'unreadable' }
-        for (const entry of value.entries) if (!found.has(entry.id)) found.set(entry.id, entry)
-        key = value.older
+      let isWhole = true
+      let next: ShelfName = newest
+      for (let i = 0; i < MAX_SHELVES && next.key !== ''; i++) {
+        const shelf = await readShelf(visitor, next.key)
+        if (shelf.kind === 'unreadable') return shelf
+        if (!shelf.value && next.at + maxAgeSeconds > nowSeconds()) isWhole = false
+        for (const entry of shelf.value?.entries ?? []) {
+          if (!found.has(entry.id)) found.set(entry.id, entry)
+        }
+        next = shelf.value?.older ?? NO_NAME
       }
       const isAlive = ({ key: own, startedAt }: ParkedEntry): boolean =>
         own !== '' && startedAt + maxAgeSeconds > nowSeconds()
-      return { kind: 'read', value: [...found.values()].filter(isAlive) }
+      return { kind: 'read', value: [...found.values()].filter(isAlive), isWhole }
     },
 
     async open({ conversationId, key }) {
-      const payload = await read(conversationId, key)
-      const conversation = parseConversation(payload ?? '', nowSeconds(), maxAgeSeconds)
+      const there = await read(conversationId, key)
+      const payload = there.kind === 'read' ? (there.value ?? '') : ''
+      const conversation = parseConversation(payload, nowSeconds(), maxAgeSeconds)
       return conversation ? { kind: 'read', value: conversation } : { kind: 'unreadable' }
     },
 
     async add(shelf, entry, conversation) {
       const key = await keyOf(conversation)
       const isWritten = await write(conversation.id, key, encodeConversation(conversation))
-      return isWritten ? put(shelf, { ...entry, conversationId: conversation.id, key }) : null
+      const parked = { ...entry, conversationId: conversation.id, key, parkedAt: nowSeconds() }
+      return isWritten ? put(shelf, parked) : null
     },
 
     async remove(shelf, entry) {
@@ -165,7 +202,20 @@ export function createParking({ store, log, maxAgeSeconds, now }: ParkingOptions
       }
       return rest
     },
+
+    isUpToDate,
+
+    isSafe: ({ parkedAt }) => nowSeconds() - parkedAt >= safeAfterSeconds,
   }
+}
+
+async function isUpToDate({ key }: ParkedEntry, conversation: Conversation): Promise<boolean> {
+  return key === (await keyOf(conversation))
+}
+
+/** Where the store has what the cookie holds. */
+function keyOf(conversation: Conversation): Promise<string> {
+  return hash(conversation.id, encodeConversation(conversation))
 }
 
 /** The same for the same text in one place. */
@@ -178,36 +228,39 @@ async function hash(namespace: string, text: string): Promise<string> {
 function encodeShelf({ entries, older }: ShelfValue): string {
   return JSON.stringify([
     VERSION,
-    entries.map(({ id, startedAt, title, conversationId, key, shared }) => [
+    entries.map(({ id, startedAt, title, conversationId, key, parkedAt, shared }) => [
       id,
       startedAt,
       title,
       conversationId,
       key,
+      parkedAt,
       ...(shared === undefined ? [] : [shared]),
     ]),
-    older,
+    older.key,
+    older.at,
   ])
 }
 
 /** Null for what no version wrote. */
-function parseShelf(text: string): ShelfValue | null {
-  if (text === '') return null
+function parseShelf(text: string | null): ShelfValue | null {
+  if (text === null) return null
   // Its layers have checked the signature: another version of ours wrote what is not like this.
   const value: unknown = JSON.parse(text)
   if (!Array.isArray(value)) return null
-  const [version, list, older]: readonly unknown[] = value
-  if (version !== VERSION || !Array.isArray(list) || typeof older !== 'string') return null
+  const [version, list, key, at]: readonly unknown[] = value
+  if (version !== VERSION || !Array.isArray(list)) return null
+  if (typeof key !== 'string' || typeof at !== 'number') return null
   const entries = list.map(parseEntry)
-  return entries.every((entry) => entry !== null) ? { entries, older } : null
+  return entries.every((entry) => entry !== null) ? { entries, older: { key, at } } : null
 }
 
 function parseEntry(value: unknown): ParkedEntry | null {
   if (!Array.isArray(value)) return null
-  const [id, startedAt, title, conversationId, key, shared]: readonly unknown[] = value
-  if (typeof startedAt !== 'number') return null
+  const [id, startedAt, title, conversationId, key, parkedAt, shared]: readonly unknown[] = value
+  if (typeof startedAt !== 'number' || typeof parkedAt !== 'number') return null
   if (typeof id !== 'string' || typeof title !== 'string') return null
   if (typeof conversationId !== 'string' || typeof key !== 'string') return null
-  const entry = { id, startedAt, title, conversationId, key }
+  const entry = { id, startedAt, title, conversationId, key, parkedAt }
   return typeof shared === 'string' ? { ...entry, shared } : entry
 }
