@@ -6,7 +6,7 @@
 import { ACTIONS, send } from './actions.ts'
 import { startNew } from './conversations.ts'
 import { perform } from './effects.ts'
-import { fieldsOf, idle, submit } from './net/api.ts'
+import { idle, submit } from './net/api.ts'
 import { base } from './net/base.ts'
 import { basesWithReceipts, commit } from './net/receipts.ts'
 import { forget, kept } from './net/storage.ts'
@@ -25,8 +25,6 @@ import { finishLast, startToast } from './view/toast.ts'
 
 /** A page that goes so soon after a press leads on to another page of this chat. */
 const LEADING_MS = 2000
-/** A conversation is on the shelf, and then without its cookie. */
-const MAX_PARK_STEPS = 3
 let pressedAt = 0
 
 /**
@@ -111,16 +109,9 @@ addEventListener('pageshow', ({ persisted }) => {
 })
 addEventListener('online', () => void catchUp())
 
-void park()
-
-/** Moves an old conversation to the store, in two steps. What the visitor does comes first. */
-async function park(): Promise<void> {
-  const { park: id } = document.documentElement.dataset
-  for (let tries = 0; id && tries < MAX_PARK_STEPS; tries++) {
-    await idle()
-    const answer = await submit(`/c/${id}`, `/c/${id}/park`, {})
-    // It stays where it is, and the next page says so again.
-    if (!(answer instanceof Response)) return
-    if ((await fieldsOf(answer))['status'] !== 'parking') return
-  }
-}
+/**
+ * An old conversation moves to the store, one step a page: the server names whose step is due. What
+ * the visitor does comes first. Where it fails, a later page asks again.
+ */
+const { park } = document.documentElement.dataset
+if (park) void idle().then(() => submit(`/c/${park}`, `/c/${park}/park`, {}))
