@@ -94,7 +94,14 @@ export function createApp({ log, service, assets, stopping }: Deps) {
   const { settings, archive, store, shares } = service
   const { appName, corsOrigins, timeoutMs, maxConversations } = settings
   const { parking, addresses } = service.sessions
-  const sessions = createSessions({ ...service.sessions, archive, log, maxConversations })
+  const sessions = createSessions({
+    ...service.sessions,
+    archive,
+    shares,
+    log,
+    maxConversations,
+    now: Date.now,
+  })
   const { openRoot, openOwn } = sessions
   const stop = stopping && { stopping }
   const chat = createChatService({ ...settings, ...service, log, now: Date.now, ...stop })
@@ -106,7 +113,7 @@ export function createApp({ log, service, assets, stopping }: Deps) {
     .route('/', ownPageRoutes(sessions, page))
     .route('/', chatRoutes(openOwn('begun'), turns))
     .route('/', commitRoutes(openOwn('refused'), chat))
-    .route('/', resetRoutes(openOwn('refused'), shares))
+    .route('/', resetRoutes(openOwn('refused')))
     .route('/', historyRoutes(openOwn('refused'), appName, archive))
     .route('/', forkRoutes(sessions, openOwn('refused'), turns))
     .route('/', ownRoutes(sessions, shares))
@@ -116,7 +123,7 @@ export function createApp({ log, service, assets, stopping }: Deps) {
     .route('/', pageRoutes(sessions, page))
     .route('/', chatRoutes(openRoot, turns))
     .route('/', commitRoutes(openRoot, chat))
-    .route('/', resetRoutes(openRoot, shares))
+    .route('/', resetRoutes(openRoot))
     .route('/', historyRoutes(openRoot, appName, archive))
     .route('/', forkRoutes(sessions, openRoot, turns))
     .route('/', conversationsRoutes(sessions, addresses))

@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'model_timeout'
   | 'shutting_down'
   | 'visitor_left'
+  | 'conversations_full'
   | 'store_unavailable'
   | 'not_configured'
   | 'internal'
@@ -92,6 +93,14 @@ const RESTART_SECONDS = 2
 /** The error of everything that the end of the process cuts off or comes too late for. */
 export function shuttingDown(): AppError {
   return new AppError('shutting_down', { retryAfterSeconds: RESTART_SECONDS })
+}
+
+/** When the store cannot be reached, another try makes sense after so long. */
+const STORE_SECONDS = 5
+
+/** The error of what must be read from the store, or written to it, and cannot be now. */
+export function storeUnavailable(): AppError {
+  return new AppError('store_unavailable', { retryAfterSeconds: STORE_SECONDS })
 }
 
 export type ErrorStatus = 400 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 500 | 502 | 503 | 504
@@ -203,6 +212,11 @@ function describe({
     case 'visitor_left':
       // For the log: nobody is there to read it.
       return [400, 'The connection was closed before the answer was ready.']
+    case 'conversations_full':
+      return [
+        409,
+        'This browser has as many conversations as it keeps here. Please delete one first.',
+      ]
     case 'store_unavailable':
       return [503, `What was kept cannot be reached. Nothing is lost; please try again ${later}.`]
     case 'not_configured':

@@ -15,7 +15,8 @@
  *     engine     Workers KV, SQLite, Redis or memory
  *
  * The cache is above the signing, so that what was damaged on its way is asked for again, and what
- * was whole is not checked twice.
+ * was whole is not checked twice. Shared copies are read below it: whoever ended one has ended it
+ * in every process.
  */
 
 import type { Service } from './app.ts'
@@ -32,7 +33,7 @@ import { cached } from './store/layers/cached.ts'
 import { limited } from './store/layers/limited.ts'
 import { type Sealer, sealed } from './store/layers/sealed.ts'
 import { watched } from './store/layers/watched.ts'
-import type { ObservableStore, Store } from './store/store.ts'
+import type { Store } from './store/store.ts'
 
 /** One or two bytes each in memory, of which a Worker may use 128 MB. */
 const CACHE_CHARS = 8 * 1024 * 1024
@@ -46,7 +47,8 @@ export interface PartsOptions {
 /** Builds everything that a configured app works with. */
 export function createParts(settings: Settings, { engine, log }: PartsOptions): Service {
   const tokens = createTokens(settings.sessionSecrets)
-  const store = engine && stackLayers(engine, tokens, log)
+  const durable = engine && stackLayers(engine, tokens, log)
+  const store = durable && cached(durable, { maxChars: CACHE_CHARS })
   const archive = createArchive({ store, log })
   const maxAgeSeconds = settings.sessionMaxAgeSeconds
   const common = { store, log, maxAgeSeconds, now: Date.now }
@@ -55,12 +57,12 @@ export function createParts(settings: Settings, { engine, log }: PartsOptions): 
     model: settings.model ? createHuggingFaceModel(settings.model) : createDemoModel(),
     sessions: createSessionParts({ ...common, tokens, archive }),
     archive,
-    shares: createShares({ ...common, store: settings.mayShare ? store : null }),
+    shares: createShares({ ...common, store: settings.mayShare ? durable : null }),
     store,
     receipts: createReceipts(tokens),
   }
 }
 
-function stackLayers(engine: Store, sealer: Sealer, log: Log): ObservableStore {
-  return cached(sealed(watched(limited(engine)), sealer, log), { maxChars: CACHE_CHARS })
+function stackLayers(engine: Store, sealer: Sealer, log: Log): Store {
+  return sealed(watched(limited(engine)), sealer, log)
 }

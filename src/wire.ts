@@ -34,6 +34,8 @@ export interface ConversationsReply {
     readonly title: string
     readonly startedAt: string
   }[]
+  /** Only while the store cannot tell which others there are. */
+  readonly incomplete?: true
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Log } from '../log.ts'
 import type { Store } from '../store/store.ts'
 import type { Archive } from './archive/archive.ts'
 import { encodeSegment, parseSegment } from './codec.ts'
-import type { Conversation } from './conversation.ts'
+import { type Conversation, secondsLeft } from './conversation.ts'
 import { titleOf } from './title.ts'
 import { countChars, type SavedTurn } from './turn.ts'
 
@@ -25,23 +25,23 @@ export interface Copied {
   readonly turns: readonly SavedTurn[]
   /** How many messages are left out at the beginning. */
   readonly leftOut: number
-  /** How many turns could not be read at the moment. */
-  readonly unreadable: number
 }
 
-export type Fork =
+export type Copying =
   | { readonly kind: 'copied'; readonly copied: Copied }
   /** The conversation has no such turn. */
   | { readonly kind: 'absent' }
+  /** Some of it cannot be read at the moment. */
+  | { readonly kind: 'unreadable' }
 
 /** The whole conversation, as much of its end as a copy may hold. */
-async function copyAll(archive: Archive, conversation: Conversation): Promise<Copied> {
+async function copyAll(archive: Archive, conversation: Conversation): Promise<Copying> {
   const kept = createNewest(conversation.forgotten)
   for await (const passage of archive.readAll(conversation)) {
-    if (passage.kind === 'unreadable') kept.miss(passage.count)
-    else for (const turn of passage.turns) kept.add(turn)
+    if (passage.kind === 'unreadable') return passage
+    for (const turn of passage.turns) kept.add(turn)
   }
-  return kept.copied()
+  return { kind: 'copied', copied: kept.copied() }
 }
 
 /** The turns before one of them. */
@@ -49,13 +49,10 @@ export async function copyBefore(
   archive: Archive,
   conversation: Conversation,
   turnId: string,
-): Promise<Fork> {
+): Promise<Copying> {
   const kept = createNewest(conversation.forgotten)
   for await (const passage of archive.readAll(conversation)) {
-    if (passage.kind === 'unreadable') {
-      kept.miss(passage.count)
-      continue
-    }
+    if (passage.kind === 'unreadable') return passage
     for (const turn of passage.turns) {
       if (turn.id === turnId) return { kind: 'copied', copied: kept.copied() }
       kept.add(turn)
@@ -69,7 +66,6 @@ function createNewest(forgotten: number) {
   let turns: SavedTurn[] = []
   let chars = 0
   let leftOut = forgotten
-  let unreadable = 0
   return {
     add(turn: SavedTurn): void {
       turns.push(turn)
@@ -82,10 +78,7 @@ function createNewest(forgotten: number) {
       turns = turns.slice(first)
       leftOut += 2 * first
     },
-    miss(count: number): void {
-      unreadable += count
-    },
-    copied: (): Copied => ({ turns, leftOut, unreadable }),
+    copied: (): Copied => ({ turns, leftOut }),
   }
 }
 
@@ -93,14 +86,17 @@ function createNewest(forgotten: number) {
 export interface SharedCopy {
   readonly title: string
   readonly turns: readonly SavedTurn[]
+  /** How many messages of the conversation are not in it. */
+  readonly leftOut: number
   /** In seconds since 1970. */
   readonly sharedAt: number
+  /** With the conversation, whose owner could not end it later. */
   readonly endsAt: number
 }
 
 export type Publishing =
   | { readonly kind: 'shared'; readonly key: string }
-  /** The store did not take it. */
+  /** The store did not take it, or did not give all of the conversation. */
   | { readonly kind: 'failed' }
 
 export type Reading =
@@ -120,7 +116,10 @@ export interface Shares {
 }
 
 export interface SharesOptions {
-  /** Takes and gives plain text; null when there is none, or nothing may be shared. */
+  /**
+   * Takes and gives plain text; null when there is none, or nothing may be shared. It remembers
+   * nothing: a copy that was ended has ended everywhere.
+   */
   readonly store: Store | null
   readonly log: Log
   readonly maxAgeSeconds: number
@@ -141,14 +140,16 @@ export function createShares({ store, log, maxAgeSeconds, now }: SharesOptions):
     isPossible: store !== null,
 
     async publish(archive, conversation) {
-      if (!store) return { kind: 'failed' }
-      const key = crypto.randomUUID().replaceAll('-', '')
-      const { turns } = await copyAll(archive, conversation)
+      const copying = await copyAll(archive, conversation)
+      if (!store || copying.kind !== 'copied') return { kind: 'failed' }
+      const key = randomKey()
+      const { turns, leftOut } = copying.copied
       const sharedAt = Math.floor(now() / 1000)
-      const segment = encodeSegment({ before: [], turns })
-      const value = JSON.stringify([VERSION, titleOf(conversation), sharedAt, segment])
+      const seconds = secondsLeft(conversation, sharedAt, maxAgeSeconds)
+      const copy = { title: titleOf(conversation), turns, leftOut, sharedAt }
+      const value = encodeCopy({ ...copy, endsAt: sharedAt + seconds })
       try {
-        await store.put(key, VALUE, value, maxAgeSeconds)
+        await store.put(key, VALUE, value, seconds)
         return { kind: 'shared', key }
       } catch (error) {
         failed('put', error)
@@ -159,7 +160,7 @@ export function createShares({ store, log, maxAgeSeconds, now }: SharesOptions):
     async read(key) {
       try {
         const value = (await store?.get(key, VALUE)) ?? null
-        const copy = value === null ? null : parseCopy(value, maxAgeSeconds)
+        const copy = value === null ? null : parseCopy(value)
         const isAlive = copy !== null && copy.endsAt > now() / 1000
         return isAlive ? { kind: 'read', copy } : { kind: 'absent' }
       } catch (error) {
@@ -180,14 +181,24 @@ export function createShares({ store, log, maxAgeSeconds, now }: SharesOptions):
   }
 }
 
+function randomKey(): string {
+  const bytes = [...crypto.getRandomValues(new Uint8Array(16))]
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function encodeCopy({ title, turns, leftOut, sharedAt, endsAt }: SharedCopy): string {
+  const segment = encodeSegment({ before: [], turns })
+  return JSON.stringify([VERSION, title, sharedAt, endsAt, leftOut, segment])
+}
+
 /** Null for what no version wrote. */
-function parseCopy(text: string, maxAgeSeconds: number): SharedCopy | null {
+function parseCopy(text: string): SharedCopy | null {
   // Its layers have checked the signature, so it is JSON of ours.
   const value: unknown = JSON.parse(text)
   if (!Array.isArray(value)) return null
-  const [version, title, sharedAt, segment]: readonly unknown[] = value
-  if (version !== VERSION || typeof title !== 'string') return null
-  if (typeof sharedAt !== 'number' || typeof segment !== 'string') return null
+  const [version, title, sharedAt, endsAt, leftOut, segment]: readonly unknown[] = value
+  if (version !== VERSION || typeof title !== 'string' || typeof segment !== 'string') return null
+  if (typeof sharedAt !== 'number' || typeof endsAt !== 'number') return null
   const turns = parseSegment(segment)?.turns
-  return turns ? { title, turns, sharedAt, endsAt: sharedAt + maxAgeSeconds } : null
+  return turns && typeof leftOut === 'number' ? { title, turns, leftOut, sharedAt, endsAt } : null
 }

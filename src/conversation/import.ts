@@ -20,6 +20,7 @@ export const MAX_IMPORT_BYTES = 1024 * 1024
 /** Longest single reply of a file: a model's own are shorter. */
 const MAX_REPLY_CHARS = 4 * MAX_MESSAGE_CHARS
 const MAX_MESSAGES = 20_000
+const MAX_FORGOTTEN = 1_000_000
 
 export interface Imported {
   /** What the file calls it; empty when it does not. */
@@ -84,9 +85,11 @@ function readLlama({ conv, messages }: Fields): Found | null {
 function readChatGpt({ title, mapping, current_node: current }: Fields): Found | null {
   if (!isFields(mapping)) return null
   const messages: Said[] = []
-  let id = typeof current === 'string' ? current : lastLeaf(mapping)
   // A file may name its nodes in a circle.
-  for (let left = MAX_MESSAGES; left > 0 && Object.hasOwn(mapping, id); left--) {
+  const seen = new Set<string>()
+  let id = typeof current === 'string' ? current : lastLeaf(mapping)
+  while (Object.hasOwn(mapping, id) && !seen.has(id)) {
+    seen.add(id)
     const node: unknown = mapping[id]
     if (!isFields(node)) return null
     const said = isFields(node['message']) ? readChatGptMessage(node['message']) : null
@@ -141,14 +144,19 @@ function toTurns(messages: readonly Said[], nowMs: number): SavedTurn[] {
       floor = id
       turns.push({
         id,
-        user: shorten(question.content, MAX_MESSAGE_CHARS),
-        assistant: message.content.slice(0, MAX_REPLY_CHARS),
+        user: cut(question.content, MAX_MESSAGE_CHARS),
+        assistant: cut(message.content, MAX_REPLY_CHARS),
         stopped: message.stopped,
       })
       question = null
     }
   }
   return turns
+}
+
+/** Cuts a text at a whole character. */
+function cut(text: string, maxChars: number): string {
+  return text.slice(0, maxChars).toWellFormed()
 }
 
 function joinNeighbours(messages: readonly Said[]): readonly Said[] {
@@ -170,6 +178,8 @@ function toText(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
+/** What a file says is forgotten is only shown: no more than a file can hold. */
 function toCount(value: unknown): number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0
+  const isCount = typeof value === 'number' && Number.isSafeInteger(value) && value > 0
+  return isCount ? Math.min(value, MAX_FORGOTTEN) : 0
 }

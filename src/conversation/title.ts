@@ -40,12 +40,13 @@ export function cutTitle(question: string): string {
   return shorten(beginning.replace(/^(?:[#>*`-]+ ?)+|\*\*|`/g, '') || beginning, MAX_CUT_CHARS)
 }
 
-/** One line without controls, and without blanks around it. */
+/** One line without controls, and without blanks around it; empty when nothing in it can be seen. */
 export function toLine(text: string): string {
-  return text
+  const line = text
     .toWellFormed()
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
     .trim()
+  return /[\p{L}\p{N}\p{P}\p{S}]/u.test(line) ? line : ''
 }
 
 /** Cuts a line to so many characters, the sign that it was cut included; between words if it can. */
@@ -56,7 +57,7 @@ export function shorten(line: string, maxChars: number): string {
   const cut = characters.slice(0, maxChars - 1).join('')
   const space = cut.lastIndexOf(' ')
   const words = space > cut.length / 2 ? cut.slice(0, space) : cut
-  return `${words.replace(/[\s,.;:–-]+$/u, '')}${ELLIPSIS}`
+  return `${words.replace(/[\s,.;:–-]{1,8}$/u, '')}${ELLIPSIS}`
 }
 
 /** True for what `shorten` may have made of the line, or the line itself. */

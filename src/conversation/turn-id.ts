@@ -19,7 +19,7 @@ const TURN_ID = /^[0-9a-z]{13}$/
  */
 export function newTurnId(nowMs: number, floor: string): string {
   const afterFloor = floor === '' ? 0 : millisecondsOf(floor) + 1
-  const ms = Math.min(Math.max(nowMs, afterFloor), MAX_ID_MS)
+  const ms = Math.min(Math.max(Math.floor(nowMs), afterFloor), MAX_ID_MS)
   const [chance = 0] = crypto.getRandomValues(new Uint32Array(1))
   return ms.toString(36).padStart(9, '0') + (chance % CHANCES).toString(36).padStart(4, '0')
 }

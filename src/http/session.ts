@@ -9,17 +9,18 @@
  *     no cookie came for the address            what then
  *     it is parked                              opens from the store
  *     it was issued here, and the route begins  an empty conversation
+ *     the store cannot tell                     503, but for an address of the last hour
  *     else                                      404, and the list forgets it
  */
 
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Archive } from '../conversation/archive/archive.ts'
-import type { Conversation } from '../conversation/conversation.ts'
-import { AppError } from '../errors.ts'
+import { type Conversation, startConversation } from '../conversation/conversation.ts'
+import type { Shares } from '../conversation/copy.ts'
+import { AppError, storeUnavailable } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Addresses } from '../session/address.ts'
 import { withConversation, withoutEntry } from '../session/conversation-index.ts'
-import type { SessionCookies } from '../session/cookie.ts'
 import type { ParkedEntry } from '../session/parking.ts'
 import { baseOf, type OwnPlace, type Place, ROOT } from '../session/place.ts'
 import { reached } from './reached.ts'
@@ -30,8 +31,18 @@ const INSECURE =
   'A request came by plain HTTP. Browsers drop the cookie there, and nothing is remembered. Serve HTTPS, and let the proxy that ends it send X-Forwarded-Proto: https.'
 /** Longest name in the DNS (RFC 1035 §2.3.4). */
 const MAX_HOST_CHARS = 253
-/** When the store cannot be read, another try makes sense after so long. */
-const STORE_SECONDS = 5
+/** How many conversations go with one answer: each is a line of its header. */
+const MAX_DROPPED = 3
+
+/**
+ * When the list takes a conversation over. Another answer may have changed it while a model spoke,
+ * and the cookie would put back the list of before.
+ *
+ * - `now`: the request was quick.
+ * - `if-missing`: it waited, and nothing may follow. The list changes only if it lacks the entry.
+ * - `later`: it waited, and the page that follows does it.
+ */
+export type Listing = 'now' | 'if-missing' | 'later'
 
 export interface VisitorSession {
   readonly place: Place
@@ -47,9 +58,18 @@ export interface VisitorSession {
   readonly parked: ParkedEntry | null
   /**
    * Sets the cookie, and the header that says how many messages are no longer remembered. At an
-   * address of its own, the list gets the conversation if it lacks it.
+   * address of its own, the list takes the conversation over.
+   *
+   * @param listing `now` unless given
    */
-  save(conversation: Conversation): Promise<void>
+  save(conversation: Conversation, listing?: Listing): Promise<void>
+  /**
+   * Deletes what is kept of the conversation besides its cookie: its copy, its place among the
+   * parked, its segments.
+   *
+   * @throws AppError `store_unavailable` when what nobody could delete later would stay
+   */
+  forget(): Promise<void>
   /** Forgets everything, in the archive too: an empty conversation under a new id. */
   restart(): Promise<void>
   /** The visitor's other cookies. */
@@ -62,9 +82,12 @@ export interface VisitorSession {
 
 export interface SessionDeps extends VisitDeps {
   readonly archive: Archive
+  readonly shares: Shares
   readonly addresses: Addresses
   /** How many conversations keep a cookie. */
   readonly maxConversations: number
+  /** Milliseconds since 1970. */
+  readonly now: () => number
 }
 
 export type SessionEnv = { Variables: { session: VisitorSession } }
@@ -77,19 +100,30 @@ export type Absent =
   | 'begun'
   /** It goes on with an empty one, if the list has it: only its name is left. */
   | 'tolerated'
+  /** It goes on with an empty one. */
+  | 'ignored'
 
 export interface Sessions {
   /** Opens the root's conversation. */
   readonly openRoot: MiddlewareHandler<SessionEnv>
   /** Opens the conversation whose id is in the path. It throws `not_found`. */
   openOwn(absent: Absent): MiddlewareHandler<SessionEnv>
-  /** Gives a conversation a fresh address of its own, and saves it there. */
+  /**
+   * Gives a conversation a fresh address of its own, and saves it there.
+   *
+   * @throws AppError `conversations_full` when another one would have to go for it
+   */
   settle(visit: Visit, conversation: Conversation): Promise<OwnPlace>
-  /** The session of another conversation at a fresh address. Nothing is saved yet. */
+  /** The same for the root's conversation, which comes to the same address each time. */
+  settleRoots(visit: Visit, conversation: Conversation): Promise<OwnPlace>
+  /** The session of another conversation at a fresh address, which is not saved yet. */
   beside(session: VisitorSession, conversation: Conversation): Promise<VisitorSession>
+  /** An empty conversation that begins now. */
+  start(): Conversation
 }
 
 export function createSessions(deps: SessionDeps): Sessions {
+  const { addresses, now } = deps
   const warnOnce = createWarning(deps.log)
 
   function open(c: Context): Opened {
@@ -101,22 +135,28 @@ export function createSessions(deps: SessionDeps): Sessions {
     })
     const cookies = deps.cookies.movingTo(archive)
     const visit = createVisit(c, how, { ...deps, cookies })
-    return { visit, archive, cookies, storeOperations: () => storeOperations }
+    return { visit, archive, storeOperations: () => storeOperations }
   }
 
-  async function freshPlace(visit: Visit): Promise<OwnPlace> {
-    const { visitor } = await visit.index()
-    return { kind: 'own', id: await deps.addresses.issue(), visitor }
+  /** Where nothing can be parked, a full list takes nothing that was not begun on the page. */
+  async function ownPlace(visit: Visit, id: Promise<string>): Promise<OwnPlace> {
+    const { visitor, entries } = await visit.index()
+    const isFull = !deps.parking.isPossible && entries.length >= deps.maxConversations
+    if (isFull) throw new AppError('conversations_full')
+    return { kind: 'own', id: await id, visitor }
+  }
+
+  async function settleAt(visit: Visit, id: Promise<string>, conversation: Conversation) {
+    const place = await ownPlace(visit, id)
+    await saveOwn(visit, place, conversation, 'now', deps)
+    return place
   }
 
   return {
     openRoot: async function openSession(c, next) {
       const opened = open(c)
       const loaded = await opened.visit.load(ROOT)
-      const save = async (conversation: Conversation): Promise<void> => {
-        await opened.visit.save(ROOT, conversation)
-      }
-      c.set('session', toSession(opened, { place: ROOT, loaded, parked: null, save }))
+      c.set('session', toSession(opened, { place: ROOT, loaded, parked: null }, deps))
       await next()
     },
 
@@ -124,49 +164,32 @@ export function createSessions(deps: SessionDeps): Sessions {
       async function openOwnSession(c, next) {
         const opened = open(c)
         const { visit } = opened
-        const id = c.req.param('id') ?? ''
         const { visitor } = await visit.index()
-        const place: OwnPlace = { kind: 'own', id, visitor }
-        const found = await find(place, visit, deps)
-        if (!found.loaded) await check(absent, id, visit, deps)
-        const save = async (conversation: Conversation): Promise<void> => {
-          await saveOwn(visit, place, conversation, deps)
-        }
-        c.set('session', toSession(opened, { place, save, ...found }))
+        const place: OwnPlace = { kind: 'own', id: c.req.param('id') ?? '', visitor }
+        const found = await find(place, visit, absent, deps)
+        if (!found.loaded) await check(place.id, visit, absent, deps)
+        c.set('session', toSession(opened, { place, ...found }, deps))
         await next()
       },
 
-    async settle(visit, conversation) {
-      const place = await freshPlace(visit)
-      await saveOwn(visit, place, conversation, deps)
-      return place
+    settle: (visit, conversation) => settleAt(visit, addresses.issue(), conversation),
+    settleRoots: (visit, conversation) =>
+      settleAt(visit, addresses.forRoots(conversation.id), conversation),
+
+    async beside({ visit, archive }, conversation) {
+      const place = await ownPlace(visit, addresses.issue())
+      const opened = { visit, archive, storeOperations: () => 0 }
+      const session = toSession(opened, { place, loaded: null, parked: null }, deps)
+      return { ...session, conversation }
     },
 
-    async beside(session, conversation) {
-      const { visit, archive } = session
-      const place = await freshPlace(visit)
-      return {
-        place,
-        base: baseOf(place),
-        conversation,
-        isNew: true,
-        parked: null,
-        save: (changed) => saveOwn(visit, place, changed, deps),
-        restart: session.restart,
-        visit,
-        archive,
-        get storeOperations() {
-          return session.storeOperations
-        },
-      }
-    },
+    start: () => startConversation(Math.floor(now() / 1000)),
   }
 }
 
 interface Opened {
   readonly visit: Visit
   readonly archive: Archive
-  readonly cookies: SessionCookies
   storeOperations(): number
 }
 
@@ -175,26 +198,36 @@ interface Found {
   readonly parked: ParkedEntry | null
 }
 
-interface Loaded extends Found {
-  readonly place: Place
-  readonly save: VisitorSession['save']
-}
-
 function toSession(
-  { visit, archive, cookies, storeOperations }: Opened,
-  { place, loaded, parked, save }: Loaded,
+  { visit, archive, storeOperations }: Opened,
+  { place, loaded, parked }: Found & { readonly place: Place },
+  deps: SessionDeps,
 ): VisitorSession {
+  const start = (): Conversation => startConversation(Math.floor(deps.now() / 1000))
+
+  async function save(conversation: Conversation, listing: Listing = 'now'): Promise<void> {
+    if (place.kind === 'root') await visit.save(place, conversation)
+    else await saveOwn(visit, place, conversation, listing, deps)
+  }
+
+  async function forget(): Promise<void> {
+    const { shared } = loaded ?? {}
+    if (shared !== undefined && !(await deps.shares.end(shared))) throw storeUnavailable()
+    if (place.kind === 'own' && !(await visit.unpark(place.id))) throw storeUnavailable()
+    if (loaded) await archive.deleteAll(loaded)
+  }
+
   return {
     place,
     base: baseOf(place),
-    conversation: loaded ?? cookies.start(),
+    conversation: loaded ?? start(),
     isNew: loaded === null,
     parked,
     save,
+    forget,
     restart: async () => {
-      if (place.kind === 'own' && !(await visit.unpark(place.id))) throw unavailable()
-      if (loaded) await archive.deleteAll(loaded)
-      await save(cookies.start())
+      await forget()
+      await save(start())
     },
     visit,
     archive,
@@ -205,24 +238,36 @@ function toSession(
 }
 
 /** Looks for the conversation in the cookie, and then among those that are parked. */
-async function find(place: OwnPlace, visit: Visit, { parking }: SessionDeps): Promise<Found> {
+async function find(
+  place: OwnPlace,
+  visit: Visit,
+  absent: Absent,
+  { parking, addresses }: SessionDeps,
+): Promise<Found> {
   const loaded = await visit.load(place)
   if (loaded) return { loaded, parked: null }
   const shelf = await visit.parked()
-  if (shelf.kind === 'unreadable') throw unavailable()
+  if (shelf.kind === 'unreadable') {
+    // One that begins cannot be parked yet, and needs no store.
+    const needsNone = absent === 'ignored' || (absent === 'begun' && addresses.isFresh(place.id))
+    if (needsNone) return { loaded: null, parked: null }
+    throw storeUnavailable()
+  }
   const parked = shelf.value.find(({ id }) => id === place.id)
   if (!parked) return { loaded: null, parked: null }
   const opened = await parking.open(parked)
-  if (opened.kind === 'unreadable') throw unavailable()
-  return { loaded: opened.value, parked }
+  if (opened.kind === 'read') return { loaded: opened.value, parked }
+  if (absent === 'ignored') return { loaded: null, parked: null }
+  throw storeUnavailable()
 }
 
 async function check(
-  absent: Absent,
   id: string,
   visit: Visit,
+  absent: Absent,
   { addresses }: SessionDeps,
 ): Promise<void> {
+  if (absent === 'ignored') return
   if (absent === 'begun' && (await addresses.isIssued(id))) return
   const index = await visit.index()
   const others = withoutEntry(index, id)
@@ -235,29 +280,28 @@ async function check(
 }
 
 /**
- * Sets the cookie of a conversation at an address of its own, and the list's where that lacks it.
- * Where nothing can be parked, the conversation not used for the longest makes room.
+ * Sets the cookie of a conversation at an address of its own, and the list's. Where nothing can be
+ * parked, the conversations not used for the longest make room.
  */
 async function saveOwn(
   visit: Visit,
   place: OwnPlace,
   conversation: Conversation,
-  { parking, maxConversations }: Pick<SessionDeps, 'parking' | 'maxConversations'>,
+  listing: Listing,
+  { parking, maxConversations }: SessionDeps,
 ): Promise<void> {
   const saved = await visit.save(place, conversation)
   const before = await visit.index()
+  const isKnown = await visit.hasIndex()
+  const isListed = before.entries.some(({ id }) => id === place.id)
+  if (isKnown && (listing === 'later' || (listing === 'if-missing' && isListed))) return
   let index = withConversation(before, place.id, saved)
   if (!parking.isPossible && index.entries.length > maxConversations) {
-    for (const { id } of index.entries.slice(maxConversations)) {
-      visit.expire({ ...place, id })
-    }
-    index = { ...index, entries: index.entries.slice(0, maxConversations) }
+    const kept = Math.max(maxConversations, index.entries.length - MAX_DROPPED)
+    for (const { id } of index.entries.slice(kept)) visit.expire({ ...place, id })
+    index = { ...index, entries: index.entries.slice(0, kept) }
   }
-  if (index !== before || before.entries.length === 0) await visit.saveIndex(index)
-}
-
-function unavailable(): AppError {
-  return new AppError('store_unavailable', { retryAfterSeconds: STORE_SECONDS })
+  if (index !== before || !isKnown) await visit.saveIndex(index)
 }
 
 function createWarning(log: Log): (hostname: string) => void {

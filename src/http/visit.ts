@@ -21,6 +21,7 @@ import {
   type Place,
   ROOT,
   siteCookie,
+  valuesOf,
 } from '../session/place.ts'
 import type { ShelfCookies } from '../session/shelf-cookie.ts'
 import { FORGOTTEN_HEADER } from '../wire.ts'
@@ -39,6 +40,8 @@ export interface Visit {
   readonly isStranger: boolean
   /** The conversations of this browser; an empty list for a visitor who has none yet. */
   index(): Promise<ConversationIndex>
+  /** True when the request brought an index: then the browser knows the visitor's id. */
+  hasIndex(): Promise<boolean>
   saveIndex(index: ConversationIndex): Promise<void>
   /** The conversation at a place; null when no cookie of ours came for it. */
   load(place: Place): Promise<Conversation | null>
@@ -69,39 +72,39 @@ const MIN_COOKIE_LINE_BYTES = 1536
 export function createVisit(c: Context, { mode, isPrivate }: Reached, deps: VisitDeps): Visit {
   const header = c.req.header('Cookie') ?? ''
   const { indexes, shelves, parking, log } = deps
-  const jar = createJar(c)
-  /** HTTPS came later to this private host: what was kept before is read too. */
-  const modes: readonly CookieMode[] = isPrivate && mode !== 'plain' ? [mode, 'plain'] : [mode]
+  const jar = createJar(c, header)
+  /** HTTPS came later to this private host: the root's conversation of before is read too. */
+  const hasPlainRoot =
+    isPrivate && mode !== 'plain' && valuesOf(header, chatCookie(ROOT, 'plain').name).length > 0
   let index: ConversationIndex | null = null
+  let hasIndex = false
   let shelf: Shelf | null = null
 
-  async function firstOf<T>(load: (mode: CookieMode) => Promise<T | null>): Promise<T | null> {
-    for (const each of modes) {
-      const found = await load(each)
-      if (found) return found
-    }
-    return null
+  async function load(place: Place): Promise<Conversation | null> {
+    const loaded = await deps.cookies.load(header, mode, place)
+    const isOlder = !loaded && place.kind === 'root' && hasPlainRoot
+    return isOlder ? deps.cookies.load(header, 'plain', place) : loaded
   }
-
-  const load = (place: Place) => firstOf((each) => deps.cookies.load(header, each, place))
 
   /** The visitor's id where no index tells it. Two first requests at once come to the same. */
   async function newVisitor(): Promise<string> {
-    const known = await firstOf((each) => shelves.load(header, each))
+    const known = await shelves.load(header, mode)
     if (known) return known.visitor
     const root = await load(ROOT)
     return root ? hexDigest(`visitor\n${root.id}`) : crypto.randomUUID().replaceAll('-', '')
   }
 
   async function loadIndex(): Promise<ConversationIndex> {
-    index ??= await firstOf((each) => indexes.load(header, each))
-    index ??= emptyIndex(await newVisitor())
+    if (index) return index
+    const loaded = await indexes.load(header, mode)
+    hasIndex = loaded !== null
+    index = loaded ?? emptyIndex(await newVisitor())
     return index
   }
 
   async function loadShelf(): Promise<Shelf> {
     const { visitor } = await loadIndex()
-    shelf ??= await firstOf((each) => shelves.load(header, each))
+    shelf ??= await shelves.load(header, mode)
     return shelf?.visitor === visitor ? shelf : { visitor, key: '' }
   }
 
@@ -116,12 +119,17 @@ export function createVisit(c: Context, { mode, isPrivate }: Reached, deps: Visi
   }
 
   return {
-    isStranger: modes.every((each) =>
-      [siteCookie('chats', each), chatCookie(ROOT, each)].every(({ name }) => !has(header, name)),
-    ),
+    isStranger: [
+      siteCookie('chats', mode),
+      chatCookie(ROOT, mode),
+      chatCookie(ROOT, 'plain'),
+    ].every(({ name }) => valuesOf(header, name).length === 0),
     index: loadIndex,
+    async hasIndex() {
+      await loadIndex()
+      return hasIndex
+    },
     load,
-    shelf: loadShelf,
 
     async saveIndex(changed) {
       index = changed
@@ -129,12 +137,14 @@ export function createVisit(c: Context, { mode, isPrivate }: Reached, deps: Visi
     },
 
     async save(place, conversation) {
-      const room = roomFor(header, place, mode)
+      const room = roomFor(jar, place, mode)
       const { line, conversation: saved } = await deps.cookies.save(conversation, mode, place, room)
       const lost = saved.forgotten - conversation.forgotten
       if (lost > 0) log('warn', 'messages_forgotten', { messages: lost })
       if (saved.forgotten > 0) c.header(FORGOTTEN_HEADER, String(saved.forgotten))
       jar.set(chatCookie(place, mode), line)
+      const plain = chatCookie(ROOT, 'plain')
+      if (place.kind === 'root' && hasPlainRoot) jar.set(plain, expiredLine(plain, 'plain'))
       return saved
     },
 
@@ -142,6 +152,7 @@ export function createVisit(c: Context, { mode, isPrivate }: Reached, deps: Visi
       jar.set(chatCookie(place, mode), expiredLine(chatCookie(place, mode), mode))
     },
 
+    shelf: loadShelf,
     saveShelf,
     parked: loadParked,
 
@@ -160,49 +171,58 @@ export function createVisit(c: Context, { mode, isPrivate }: Reached, deps: Visi
 interface Jar {
   /** Sets a cookie, in place of what was set under its name and path before. */
   set(cookie: CookieName, line: string): void
+  /** Bytes that a cookie of the whole site takes in the next request, and all others but `names`. */
+  bytesBut(names: readonly string[]): number
+  /** True when the next request brings a cookie of this name. */
+  has(name: string): boolean
 }
 
-/** A conversation's cookie comes last: a caller with room for one cookie keeps that one. */
-function createJar(c: Context): Jar {
+/** What stands between two cookies. */
+const SEPARATOR_BYTES = 2
+
+/** The cookies as they came, and as the answer leaves them. */
+function createJar(c: Context, header: string): Jar {
   const lines = new Map<string, string>()
+  const pairs = new Map(
+    header.split(';').map((pair) => {
+      const [name = ''] = pair.trim().split('=', 1)
+      return [name, pair.trim().length]
+    }),
+  )
   return {
     set({ name, path }, line) {
-      const key = `${name} ${path}`
-      lines.delete(key)
-      lines.set(key, line)
-      const all = [...lines].toSorted(([a], [b]) => Number(isChat(a)) - Number(isChat(b)))
+      lines.delete(`${name} ${path}`)
+      lines.set(`${name} ${path}`, line)
+      if (path === '/') pairs.set(name, line.split(';', 1)[0]?.length ?? 0)
       c.header('Set-Cookie', undefined)
-      for (const [, each] of all) c.header('Set-Cookie', each, { append: true })
+      const all = [...lines.values()].toSorted((a, b) => rankOf(a) - rankOf(b))
+      for (const each of all) c.header('Set-Cookie', each, { append: true })
     },
+    bytesBut: (names) =>
+      [...pairs]
+        .filter(([name]) => !names.includes(name))
+        .reduce((sum, [, bytes]) => sum + bytes + SEPARATOR_BYTES, 0),
+    has: (name) => pairs.has(name),
   }
 }
 
-function isChat(key: string): boolean {
-  return /^(__Secure-chat|__Host-chat|chat_dev|chat_dev_c) /.test(key)
+/** A conversation's cookie comes last: a caller with room for one cookie keeps that one. */
+function rankOf(line: string): number {
+  if (line.includes('; Max-Age=0;')) return 0
+  return /^(__Secure-chat|__Host-chat|chat_dev|chat_dev_c)=/.test(line) ? 2 : 1
 }
 
 /**
  * How long the line of a conversation's cookie may be, so that the header of a request that brings
  * it stays short. The root's goes along with every other conversation.
  */
-function roomFor(header: string, place: Place, mode: CookieMode): number {
+function roomFor(jar: Jar, place: Place, mode: CookieMode): number {
   const index = siteCookie('chats', mode).name
-  if (place.kind === 'root' && !has(header, index)) return MAX_COOKIE_LINE_BYTES
-  const own = chatCookie(place, mode).name
-  const others = pairsOf(header)
-    .filter((pair) => !pair.startsWith(`${own}=`) && !pair.startsWith(`${index}=`))
-    .reduce((sum, pair) => sum + pair.length + 2, MAX_INDEX_LINE_BYTES)
+  if (place.kind === 'root' && !jar.has(index)) return MAX_COOKIE_LINE_BYTES
+  const others = jar.bytesBut([chatCookie(place, mode).name, index]) + MAX_INDEX_LINE_BYTES
   const beside = place.kind === 'root' ? MAX_COOKIE_LINE_BYTES : 0
   const room = MAX_COOKIE_HEADER_BYTES - others - beside
   return Math.min(MAX_COOKIE_LINE_BYTES, Math.max(MIN_COOKIE_LINE_BYTES, room))
-}
-
-function has(header: string, name: string): boolean {
-  return pairsOf(header).some((pair) => pair.startsWith(`${name}=`))
-}
-
-function pairsOf(header: string): string[] {
-  return header.split(';').map((pair) => pair.trim())
 }
 
 /** 32 digits, base 16. */

@@ -13,6 +13,8 @@ import type { Texts } from './texts/texts.ts'
 export interface Conversations {
   /** Newest first, and only those that fit the filter. */
   readonly entries: readonly ListEntry[]
+  /** False while some older ones cannot be listed. */
+  readonly isWhole?: boolean
   /** What the titles must hold. Empty for all conversations. */
   readonly filter: string
   /** The id of the conversation that the page shows. */
@@ -62,6 +64,7 @@ export function ConversationList(props: ConversationListProps) {
           <Group group={group} current={list.current} texts={texts} canShare={canShare} />
         ))}
         {list.entries.length === 0 && <p class="none">{empty}</p>}
+        {list.isWhole === false && <p class="none">{texts.notWhole}</p>}
         <ul class="found" id="found" hidden />
       </div>
     </nav>
@@ -115,7 +118,7 @@ function Group({ group: { day, entries }, current, texts, canShare }: GroupProps
               href={baseOf(entry.id) + END}
               aria-current={entry.id === current ? 'page' : undefined}
             >
-              <bdi>{entry.title}</bdi>
+              <bdi>{entry.title || texts.untitled}</bdi>
               {entry.shared !== null && (
                 <>
                   <Icon name="link" />

@@ -17,6 +17,8 @@ export interface SharedPageProps {
   readonly title: string
   /** Oldest first. */
   readonly turns: readonly SavedTurn[]
+  /** How many messages of the conversation are not in the copy. */
+  readonly leftOut: number
   /** Seconds since 1970. */
   readonly sharedAt: number
   /** Seconds since 1970. Null for a copy without an end. */
@@ -31,7 +33,9 @@ export interface SharedPageProps {
 
 export function SharedPage(props: SharedPageProps) {
   const { appName, texts, preferences = NO_PREFERENCES, title } = props
-  const { html } = renderThread(props.turns, { texts, base: null, isNewest: false })
+  const { html, count } = renderThread(props.turns, { texts, base: null, isNewest: false })
+  // The page holds less than a megabyte.
+  const leftOut = props.leftOut + 2 * (props.turns.length - count)
   const menu = <PreferenceItems texts={texts} theme={preferences.theme} />
   return (
     <Layout appName={appName} title={title} texts={texts} preferences={preferences} unlisted>
@@ -39,6 +43,11 @@ export function SharedPage(props: SharedPageProps) {
       <main>
         <section class="thread" aria-labelledby="title">
           <About {...props} />
+          {leftOut > 0 && (
+            <p class="notice">
+              {leftOut} {texts.leftOut}
+            </p>
+          )}
           {raw(html)}
         </section>
         <div class="foot">

@@ -3,6 +3,8 @@
 import { parseChatRequest } from '../conversation/input.ts'
 import { toWire } from '../errors.ts'
 import type { VisitorSession } from '../http/session.ts'
+import { addressOf } from '../session/address.ts'
+import { nextToPark } from '../session/conversation-index.ts'
 import { type ChatContext, type ChatDeps, reply } from './chat-turn.ts'
 import { isCookieless, renderChatPage } from './page.tsx'
 
@@ -34,7 +36,7 @@ export async function askAndLead(
 ): Promise<Response> {
   try {
     const request = parseChatRequest({ message: text, ...(replaces && { replaces }), receipts: [] })
-    const turn = await reply(c, deps, request, session)
+    const turn = await reply(c, deps, request, { session, listing: 'later' })
     // Behind a redirect a browser that keeps no cookie would not find the reply.
     return isCookieless(c)
       ? await renderChatPage(c, deps, { kind: 'answered', turn })
@@ -53,9 +55,8 @@ export async function askAndLead(
 /** The conversation's page, perhaps by way of one that shall be parked. */
 async function pageAfter({ place, visit }: VisitorSession, deps: ChatDeps): Promise<string> {
   if (place.kind === 'root') return '/'
-  const { entries } = await visit.index()
-  const oldest = entries.length > deps.maxConversations ? entries.at(-1) : undefined
+  const oldest = nextToPark(await visit.index(), deps.maxConversations)
   return deps.parking.isPossible && oldest && oldest.id !== place.id
-    ? `/c/${oldest.id}/park?to=${place.id}`
-    : `/c/${place.id}#end`
+    ? `${addressOf(oldest.id)}/park?to=${place.id}`
+    : `${addressOf(place.id)}#end`
 }

@@ -5,7 +5,7 @@ import type { BodyEnv, SessionedEnv } from '../context.ts'
 import type { ChatRequest } from '../conversation/input.ts'
 import type { Begun, ChatService, TurnRequest } from '../conversation/service.ts'
 import type { SavedTurn } from '../conversation/turn.ts'
-import type { VisitorSession } from '../http/session.ts'
+import type { Listing, VisitorSession } from '../http/session.ts'
 import { SETTLED_HEADER } from '../wire.ts'
 import type { PageDeps } from './page.tsx'
 
@@ -15,6 +15,14 @@ export interface ChatDeps extends PageDeps {
   readonly chat: ChatService
   /** A reader who has not read a streamed turn after so long is cut off, in milliseconds. */
   readonly streamLimitMs: number
+}
+
+/** Where a turn is kept. */
+interface Keeping {
+  /** The request's own unless given. */
+  readonly session?: VisitorSession
+  /** `if-missing` unless given: what asked waited for the model. */
+  readonly listing?: Listing
 }
 
 /** Begins the turn, and says in a header which of its receipts can be thrown away. */
@@ -34,17 +42,16 @@ export async function begin(
 /**
  * The turn with its reply in one piece, after the cookie has been told of it.
  *
- * @param session where it is kept; the request's own unless given
  * @throws whatever the turn failed with
  */
 export async function reply(
   c: ChatContext,
   deps: ChatDeps,
   request: ChatRequest,
-  session: VisitorSession = c.var.session,
+  { session = c.var.session, listing = 'if-missing' }: Keeping = {},
 ): Promise<SavedTurn> {
   const begun = await begin(c, deps, { ...request, streamed: false }, session)
-  const finished = await begun.finish(session.save)
+  const finished = await begun.finish((conversation) => session.save(conversation, listing))
   if (finished.kind === 'failed') throw finished.error
   return finished.turn
 }

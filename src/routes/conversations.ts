@@ -7,7 +7,7 @@
 
 import { Hono } from 'hono'
 import type { AppEnv } from '../context.ts'
-import { countTurns, startConversation } from '../conversation/conversation.ts'
+import { countTurns } from '../conversation/conversation.ts'
 import { done } from '../http/done.ts'
 import type { Sessions } from '../http/session.ts'
 import type { Visit } from '../http/visit.ts'
@@ -15,32 +15,48 @@ import type { Addresses } from '../session/address.ts'
 import { type IndexEntry, newestFirst } from '../session/conversation-index.ts'
 import type { ConversationsReply, NewReply } from '../wire.ts'
 
-export function conversationsRoutes({ openRoot, settle }: Sessions, addresses: Addresses) {
+export function conversationsRoutes(
+  { openRoot, settleRoots, start }: Sessions,
+  addresses: Addresses,
+) {
   return new Hono<AppEnv>()
     .get('/conversations', openRoot, async (c) => {
-      const entries = await listConversations(c.var.session.visit)
+      const { entries, isWhole } = await listConversations(c.var.session.visit)
       const conversations = entries.map(({ id, title, startedAt }) => ({
         id,
         title,
         startedAt: new Date(startedAt * 1000).toISOString(),
       }))
-      return c.json({ conversations } satisfies ConversationsReply)
+      return c.json({
+        conversations,
+        ...(!isWhole && { incomplete: true }),
+      } satisfies ConversationsReply)
     })
     .post('/new', openRoot, async (c) => {
       const { conversation, visit, save } = c.var.session
+      // The browser knows the visitor's id before anything begins.
+      if (!(await visit.hasIndex())) await visit.saveIndex(await visit.index())
       if (countTurns(conversation) > 0) {
-        await settle(visit, conversation)
-        await save(startConversation(Math.floor(Date.now() / 1000)))
+        // Once the root's cookie is short, the other one may be long.
+        await save(start())
+        await settleRoots(visit, conversation)
       }
       return done(c, '/', { id: await addresses.issue() } satisfies NewReply)
     })
 }
 
-/** Those in cookies and those that are parked, as far as the store can be read; newest first. */
-export async function listConversations(visit: Visit): Promise<readonly IndexEntry[]> {
+export interface Listed {
+  /** Newest first. */
+  readonly entries: readonly IndexEntry[]
+  /** False while the store cannot tell which are parked. */
+  readonly isWhole: boolean
+}
+
+/** Those in cookies and those that are parked. */
+export async function listConversations(visit: Visit): Promise<Listed> {
   const { entries } = await visit.index()
   const shelf = await visit.parked()
   const parked = shelf.kind === 'read' ? shelf.value : []
   const others = parked.filter(({ id }) => !entries.some((entry) => entry.id === id))
-  return newestFirst([...entries, ...others])
+  return { entries: newestFirst([...entries, ...others]), isWhole: shelf.kind === 'read' }
 }

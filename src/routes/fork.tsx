@@ -11,10 +11,9 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import * as v from 'valibot'
 import type { AppEnv } from '../context.ts'
-import { startConversation } from '../conversation/conversation.ts'
 import { copyBefore } from '../conversation/copy.ts'
 import { cutTitle } from '../conversation/title.ts'
-import { AppError } from '../errors.ts'
+import { AppError, storeUnavailable } from '../errors.ts'
 import { textBody } from '../http/body.ts'
 import { readFields } from '../http/fields.ts'
 import { isForm } from '../http/negotiate.ts'
@@ -36,11 +35,11 @@ export function forkRoutes(
     const { session } = c.var
     const fork = await copyBefore(session.archive, session.conversation, turn)
     if (fork.kind === 'absent') throw new AppError('not_found', { missing: 'turn' })
-    const { turns, leftOut, unreadable } = fork.copied
     // Nothing that cannot be read now is left out for good.
-    if (unreadable > 0) throw new AppError('store_unavailable', { retryAfterSeconds: 5 })
+    if (fork.kind === 'unreadable') throw storeUnavailable()
+    const { turns, leftOut } = fork.copied
     const beside = await sessions.beside(session, {
-      ...startConversation(Math.floor(Date.now() / 1000)),
+      ...sessions.start(),
       turns,
       forgotten: leftOut,
       ...(turns.length > 0 && message.trim() !== '' && { title: cutTitle(message) }),

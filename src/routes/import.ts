@@ -6,12 +6,12 @@
 import { type Context, Hono } from 'hono'
 import { readBytes } from '../bounds/read-bytes.ts'
 import type { AppEnv } from '../context.ts'
-import { startConversation } from '../conversation/conversation.ts'
 import { type Imported, MAX_IMPORT_BYTES, readImport } from '../conversation/import.ts'
 import { AppError } from '../errors.ts'
 import { done } from '../http/done.ts'
 import { isUpload, mediaType } from '../http/negotiate.ts'
 import type { Sessions } from '../http/session.ts'
+import { addressOf } from '../session/address.ts'
 import type { NewReply } from '../wire.ts'
 
 /** What a form puts around its file. */
@@ -19,16 +19,16 @@ const FRAME_BYTES = 16 * 1024
 /** A sender of a few megabytes too many still gets the answer instead of a broken connection. */
 const DRAIN_BYTES = 8 * 1024 * 1024
 
-export function importRoutes({ openRoot, settle }: Sessions) {
+export function importRoutes({ openRoot, settle, start }: Sessions) {
   return new Hono<AppEnv>().post('/import', openRoot, async (c) => {
     const { title, turns, forgotten } = await readFile(c)
     const { id } = await settle(c.var.session.visit, {
-      ...startConversation(Math.floor(Date.now() / 1000)),
+      ...start(),
       turns,
       forgotten,
       ...(title !== '' && { name: title }),
     })
-    return done(c, `/c/${id}#end`, { id } satisfies NewReply)
+    return done(c, `${addressOf(id)}#end`, { id } satisfies NewReply)
   })
 }
 

@@ -4,6 +4,7 @@
  *     POST /c/<id>/title       names it
  *     POST /c/<id>/delete      deletes it, with all that belongs to it
  *     POST /c/<id>/share       publishes a copy; `unshare` ends that
+ *     GET  /c/<id>/copy        leads to the copy
  */
 
 import { Hono } from 'hono'
@@ -11,12 +12,13 @@ import * as v from 'valibot'
 import type { AppEnv } from '../context.ts'
 import type { Shares } from '../conversation/copy.ts'
 import { MAX_TITLE_CHARS, toLine } from '../conversation/title.ts'
-import { AppError } from '../errors.ts'
+import { AppError, storeUnavailable } from '../errors.ts'
 import { textBody } from '../http/body.ts'
 import { done } from '../http/done.ts'
 import { readFields } from '../http/fields.ts'
-import type { Sessions, VisitorSession } from '../http/session.ts'
+import type { Sessions } from '../http/session.ts'
 import { withoutEntry } from '../session/conversation-index.ts'
+import { addressOfCopy } from './shared.tsx'
 
 const titleFields = v.object({
   title: v.pipe(
@@ -39,7 +41,12 @@ export function ownRoutes({ openOwn }: Sessions, shares: Shares) {
       return done(c, endOf(session.base), { title })
     })
     .post('/delete', openOwn('tolerated'), async (c) => {
-      await remove(c.var.session, shares)
+      const { session } = c.var
+      await session.forget()
+      session.visit.expire(session.place)
+      await session.visit.saveIndex(
+        withoutEntry(await session.visit.index(), c.req.param('id') ?? ''),
+      )
       return done(c, '/', { status: 'deleted' })
     })
     .post('/share', openOwn('refused'), async (c) => {
@@ -50,32 +57,20 @@ export function ownRoutes({ openOwn }: Sessions, shares: Shares) {
       const published = known
         ? ({ kind: 'shared', key: known } as const)
         : await shares.publish(archive, conversation)
-      if (published.kind === 'failed') throw unavailable()
+      if (published.kind === 'failed') throw storeUnavailable()
       await session.save({ ...conversation, shared: published.key })
-      return done(c, endOf(base), { url: `/s/${published.key}` })
+      return done(c, endOf(base), { url: addressOfCopy(published.key) })
+    })
+    .get('/copy', openOwn('refused'), (c) => {
+      const { shared } = c.var.session.conversation
+      if (shared === undefined) throw new AppError('not_found', { missing: 'copy' })
+      return c.redirect(addressOfCopy(shared))
     })
     .post('/unshare', openOwn('refused'), async (c) => {
       const { session } = c.var
       const { shared, ...conversation } = session.conversation
-      if (shared !== undefined && !(await shares.end(shared))) throw unavailable()
+      if (shared !== undefined && !(await shares.end(shared))) throw storeUnavailable()
       await session.save(conversation)
       return done(c, endOf(session.base), { status: 'unshared' })
     })
-}
-
-/** Its turns, its copy, its place among the parked, its cookie and its entry in the list. */
-async function remove(session: VisitorSession, shares: Shares): Promise<void> {
-  const { conversation, archive, visit, place, isNew } = session
-  if (place.kind === 'root') return
-  if (conversation.shared !== undefined && !(await shares.end(conversation.shared))) {
-    throw unavailable()
-  }
-  if (!(await visit.unpark(place.id))) throw unavailable()
-  if (!isNew) await archive.deleteAll(conversation)
-  visit.expire(place)
-  await visit.saveIndex(withoutEntry(await visit.index(), place.id))
-}
-
-function unavailable(): AppError {
-  return new AppError('store_unavailable', { retryAfterSeconds: 5 })
 }

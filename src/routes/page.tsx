@@ -22,8 +22,8 @@ import type { Sessions, VisitorSession } from '../http/session.ts'
 import { textOf } from '../model/content.ts'
 import { ChatPage, type ChatPageProps } from '../page/chat-page.tsx'
 import { chooseTexts } from '../page/texts/choose.ts'
-import type { Addresses } from '../session/address.ts'
-import type { IndexEntry } from '../session/conversation-index.ts'
+import { type Addresses, addressOf } from '../session/address.ts'
+import { type IndexEntry, nextToPark, withConversation } from '../session/conversation-index.ts'
 import type { Parking } from '../session/parking.ts'
 import { listConversations } from './conversations.ts'
 import { readPreferences } from './preferences.ts'
@@ -62,18 +62,17 @@ export function pageRoutes({ openRoot }: Sessions, deps: PageDeps) {
 export function ownPageRoutes({ openOwn }: Sessions, deps: PageDeps) {
   return new Hono<AppEnv>().get('/', openOwn('refused'), async (c) => {
     const { session } = c.var
-    if (session.parked || (await isMissingInList(session))) {
-      await session.save(session.conversation)
-    }
+    if (session.parked) await session.save(session.conversation)
+    else await mendList(c.req.param('id') ?? '', session)
     return renderChatPage(c, deps)
   })
 }
 
-/** An answer that another one overtook took it out. */
-async function isMissingInList({ visit, place, conversation }: VisitorSession): Promise<boolean> {
-  if (place.kind === 'root' || countTurns(conversation) === 0) return false
-  const { entries } = await visit.index()
-  return !entries.some(({ id }) => id === place.id)
+/** The answers of a model leave the list as it is, and two quick ones may overtake each other. */
+async function mendList(id: string, { visit, conversation }: VisitorSession): Promise<void> {
+  const index = await visit.index()
+  const mended = withConversation(index, id, conversation)
+  if (mended !== index) await visit.saveIndex(mended)
 }
 
 /** Why the page is shown. */
@@ -133,13 +132,15 @@ async function placeProps(session: VisitorSession, filter: string, deps: PageDep
   const isEmpty = countTurns(conversation) === 0
   const { entries } = await visit.index()
   const current = place.kind === 'own' ? place.id : null
-  const oldest = entries.length > maxConversations ? entries.at(-1)?.id : undefined
+  const oldest = nextToPark(await visit.index(), maxConversations)?.id
+  const listed = await listConversations(visit)
   const isFull = !parking.isPossible && entries.length >= maxConversations
   return {
-    base: place.kind === 'root' && isEmpty ? `/c/${await deps.addresses.issue()}` : session.base,
+    base: place.kind === 'root' && isEmpty ? addressOf(await deps.addresses.issue()) : session.base,
     title: place.kind === 'root' ? '' : titleOf(conversation),
     list: {
-      entries: (await listConversations(visit)).filter(fits(filter)).map(toListEntry),
+      entries: listed.entries.filter(fits(filter)).map(toListEntry),
+      isWhole: listed.isWhole,
       filter,
       current,
     },
@@ -156,7 +157,7 @@ function fits(filter: string): (entry: IndexEntry) => boolean {
 }
 
 function toListEntry({ id, title, startedAt, shared }: IndexEntry) {
-  return { id, title, startedAt, shared: shared === undefined ? null : addressOfCopy(shared) }
+  return { id, title, startedAt, shared: shared === undefined ? null : `${addressOf(id)}/copy` }
 }
 
 /** The question that shall be changed, if the page shows it. */

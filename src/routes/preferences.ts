@@ -65,5 +65,8 @@ function pageBefore(c: Context): string {
   const { host, pathname, search } = new URL(referer)
   // Two slashes would begin the name of another host.
   const isOurs = host === new URL(c.req.url).host && !pathname.startsWith('//')
-  return isOurs ? pathname + search : '/'
+  if (!isOurs) return '/'
+  // A form that failed shows the page at the address where it was sent.
+  const sent = /^(.*)\/(chat|fork)$/.exec(pathname)
+  return sent ? sent[1] || '/' : pathname + search
 }

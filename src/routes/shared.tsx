@@ -7,13 +7,14 @@
 
 import { Hono } from 'hono'
 import type { AppEnv } from '../context.ts'
-import { startConversation } from '../conversation/conversation.ts'
 import { SHARE_PATTERN, type SharedCopy, type Shares } from '../conversation/copy.ts'
-import { AppError } from '../errors.ts'
+import { AppError, storeUnavailable } from '../errors.ts'
 import { done } from '../http/done.ts'
 import type { Sessions } from '../http/session.ts'
 import { SharedPage } from '../page/shared-page.tsx'
 import { chooseTexts } from '../page/texts/choose.ts'
+import { addressOf } from '../session/address.ts'
+import { ownerOf } from '../session/conversation-index.ts'
 import type { NewReply } from '../wire.ts'
 import { readPreferences } from './preferences.ts'
 
@@ -22,13 +23,16 @@ export function addressOfCopy(key: string): string {
   return `/s/${key}`
 }
 
-export function sharedRoutes({ openRoot, settle }: Sessions, shares: Shares, appName: string) {
+export function sharedRoutes(
+  { openRoot, settle, start }: Sessions,
+  shares: Shares,
+  appName: string,
+) {
   return new Hono<AppEnv>()
     .get(`/s/:key{${SHARE_PATTERN}}`, openRoot, async (c) => {
       const key = c.req.param('key')
-      const { title, turns, sharedAt, endsAt } = await readCopy(shares, key)
-      const { entries } = await c.var.session.visit.index()
-      const own = entries.find(({ shared }) => shared === key)
+      const copy = await readCopy(shares, key)
+      const own = ownerOf(await c.var.session.visit.index(), key)
       const preferences = readPreferences(c)
       c.header('X-Robots-Tag', 'noindex')
       return c.html(
@@ -36,21 +40,22 @@ export function sharedRoutes({ openRoot, settle }: Sessions, shares: Shares, app
           appName={appName}
           texts={chooseTexts(c.req.header('Accept-Language'), preferences.language)}
           preferences={preferences}
-          title={title}
-          turns={turns}
-          sharedAt={sharedAt}
-          endsAt={endsAt}
+          title={copy.title}
+          turns={copy.turns}
+          leftOut={copy.leftOut}
+          sharedAt={copy.sharedAt}
+          endsAt={copy.endsAt}
           continueAt={`${addressOfCopy(key)}/continue`}
           isOwner={own !== undefined}
-          unshareAt={own ? `/c/${own.id}/unshare` : null}
+          unshareAt={own ? `${addressOf(own.id)}/unshare` : null}
         />,
       )
     })
     .post(`/s/:key{${SHARE_PATTERN}}/continue`, openRoot, async (c) => {
-      const { title, turns } = await readCopy(shares, c.req.param('key'))
-      const fresh = startConversation(Math.floor(Date.now() / 1000))
-      const { id } = await settle(c.var.session.visit, { ...fresh, turns, name: title })
-      return done(c, `/c/${id}#end`, { id } satisfies NewReply)
+      const { title, turns, leftOut } = await readCopy(shares, c.req.param('key'))
+      const begun = { ...start(), turns, forgotten: leftOut, name: title }
+      const { id } = await settle(c.var.session.visit, begun)
+      return done(c, `${addressOf(id)}#end`, { id } satisfies NewReply)
     })
 }
 
@@ -59,5 +64,5 @@ async function readCopy(shares: Shares, key: string): Promise<SharedCopy> {
   if (reading.kind === 'read') return reading.copy
   throw reading.kind === 'absent'
     ? new AppError('not_found', { missing: 'copy' })
-    : new AppError('store_unavailable', { retryAfterSeconds: 5 })
+    : storeUnavailable()
 }

@@ -15,9 +15,12 @@ export interface IndexEntry {
   readonly title: string
   /** In seconds since 1970. */
   readonly startedAt: number
-  /** Names the copy that anyone may read; absent when there is none. */
+  /** Begins the key of the copy that anyone may read; absent when there is none. */
   readonly shared?: string
 }
+
+/** Enough to know one's own copy, and short: the whole key stands in the conversation. */
+const SHARED_CHARS = 6
 
 export interface ConversationIndex {
   /** 32 digits, base 16. The visitor's conversations are signed for it. */
@@ -34,7 +37,34 @@ export function emptyIndex(visitor: string): ConversationIndex {
 /** The entry of a conversation. */
 export function entryOf(id: string, conversation: Conversation): IndexEntry {
   const { startedAt, shared } = conversation
-  return { id, title: titleOf(conversation), startedAt, ...(shared !== undefined && { shared }) }
+  return {
+    id,
+    title: titleOf(conversation),
+    startedAt,
+    ...(shared !== undefined && { shared: shared.slice(0, SHARED_CHARS) }),
+  }
+}
+
+/** Which conversation this copy was made of, if the index has it. */
+export function ownerOf({ entries }: ConversationIndex, key: string): IndexEntry | undefined {
+  return entries.find(({ shared }) => shared !== undefined && key.startsWith(shared))
+}
+
+/**
+ * The conversation that shall be parked next, where there are more than may keep a cookie: the one
+ * not used for the longest.
+ */
+export function nextToPark(
+  { entries }: ConversationIndex,
+  maxConversations: number,
+): IndexEntry | undefined {
+  return entries.length > maxConversations ? entries.at(-1) : undefined
+}
+
+/** The same without those that began before then, in seconds since 1970. */
+export function withoutOlder(index: ConversationIndex, thenSeconds: number): ConversationIndex {
+  const entries = index.entries.filter(({ startedAt }) => startedAt > thenSeconds)
+  return entries.length === index.entries.length ? index : { ...index, entries }
 }
 
 /**

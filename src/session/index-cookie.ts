@@ -2,7 +2,8 @@
  * The cookie of the index: which conversations this browser has.
  *
  *     __Host-chats=1.<body>.<mac>; Max-Age=604800; Path=/; HttpOnly; Secure; SameSite=Lax
- *     body: [1, "<visitor>", [["<id>", 1767225600, "Compound interest", "<shared>"], …]]
+ *     body: [1, "<visitor>", [["<id>", 1767225600, "Compound interest", "9f86d0"], …]]
+ *           the last is the beginning of the key of its shared copy
  *
  * It goes along with every request, so its line stays within 2,048 bytes: titles are shortened, all
  * alike, until it fits. What still does not fit, the conversations not used for the longest, leaves
@@ -10,7 +11,12 @@
  */
 
 import type { Tokens } from '../signing/tokens.ts'
-import { type ConversationIndex, type IndexEntry, withShortTitles } from './conversation-index.ts'
+import {
+  type ConversationIndex,
+  type IndexEntry,
+  withoutOlder,
+  withShortTitles,
+} from './conversation-index.ts'
 import { attributesOf, type CookieMode, siteCookie, tokenName, valuesOf } from './place.ts'
 
 /** Longest `Set-Cookie` line in bytes. */
@@ -24,14 +30,25 @@ const VISITOR = /^[0-9a-f]{32}$/
 const ID = /^[\w-]{16}$/
 
 export interface IndexCookies {
-  /** Null when the header holds no index of ours. */
+  /** The conversations that have not ended; null when the header holds no index of ours. */
   load(cookieHeader: string, mode: CookieMode): Promise<ConversationIndex | null>
   /** The whole value of the `Set-Cookie` header. */
   line(index: ConversationIndex, mode: CookieMode): Promise<string>
 }
 
-/** @param maxAgeSeconds a new conversation's; with each of them the index begins to age anew */
-export function createIndexCookies(tokens: Tokens, maxAgeSeconds: number): IndexCookies {
+export interface IndexCookiesOptions {
+  readonly tokens: Tokens
+  /** A conversation's; with each new one the index begins to age anew. */
+  readonly maxAgeSeconds: number
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+export function createIndexCookies({
+  tokens,
+  maxAgeSeconds,
+  now,
+}: IndexCookiesOptions): IndexCookies {
   async function seal(index: ConversationIndex, mode: CookieMode): Promise<string> {
     const cookie = siteCookie(NAME, mode)
     const token = await tokens.seal(PURPOSE, tokenName(cookie), encodeIndex(index))
@@ -44,7 +61,7 @@ export function createIndexCookies(tokens: Tokens, maxAgeSeconds: number): Index
       for (const value of valuesOf(cookieHeader, cookie.name)) {
         const payload = await tokens.open(PURPOSE, tokenName(cookie), value)
         const index = payload === null ? null : parseIndex(payload)
-        if (index) return index
+        if (index) return withoutOlder(index, Math.floor(now() / 1000) - maxAgeSeconds)
       }
       return null
     },

@@ -6,13 +6,15 @@
  *                            │
  *                            └── D ── what D's cookie held
  *
- *     in use ── park: written, on the shelf ──► both ── park again: the shelf is seen ──► parked
- *        ▲                                                                                  │
- *        └────────────────────────── opened: its cookie is set again ◄──────────────────────┘
+ *     in use ── park: written, on the shelf ──► both ── park, 15 s later: it is seen ──► parked
+ *        ▲                                                                                │
+ *        └───────────────────────── opened: its cookie is set again ◄─────────────────────┘
  *
- * A cookie goes only when a request has shown that the browser holds the shelf with it. So an
- * answer that overwrites the shelf loses nothing. Shelves never change: a new one is written under
- * a key that comes from what it holds. The newest entry of a conversation counts.
+ * A cookie goes only when a request has shown that the browser holds the shelf with it, and some
+ * seconds after that was written: an answer that was on its way meanwhile could overwrite the shelf.
+ * Shelves never change: a new one is written under a key that comes from what it holds. The newest
+ * entry of a conversation counts. A shelf that is not there any more has ended with all that was on
+ * it; one that cannot be read now is told apart from that.
  */
 
 import { encodeConversation, parseConversation } from '../conversation/codec.ts'
@@ -33,6 +35,8 @@ export interface ParkedEntry extends IndexEntry {
   readonly conversationId: string
   /** Where the store has what its cookie held; empty for one that was deleted. */
   readonly key: string
+  /** In seconds since 1970. */
+  readonly parkedAt: number
 }
 
 /** What a shelf could tell. */
@@ -52,8 +56,10 @@ export interface Parking {
   add(shelf: Shelf, entry: IndexEntry, conversation: Conversation): Promise<Shelf | null>
   /** The shelf without it; null when that could not be written. */
   remove(shelf: Shelf, entry: ParkedEntry): Promise<Shelf | null>
-  /** The key of what the cookie holds, by which an entry tells whether it is up to date. */
-  keyOf(conversation: Conversation): Promise<string>
+  /** True when the shelf has all that the conversation's cookie holds. */
+  isUpToDate(entry: ParkedEntry, conversation: Conversation): Promise<boolean>
+  /** True when the cookie can go: no answer on its way can overwrite that shelf any more. */
+  isSafe(entry: ParkedEntry, conversation: Conversation): Promise<boolean>
 }
 
 export interface ParkingOptions {
@@ -63,8 +69,12 @@ export interface ParkingOptions {
   readonly maxAgeSeconds: number
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** How long after it was put on the shelf a conversation keeps its cookie. 15 unless given. */
+  readonly safeAfterSeconds?: number
 }
 
+/** No answer that sets the shelf's cookie takes longer: a store's write may take 5 s. */
+const SAFE_AFTER_SECONDS = 15
 /** Each parking writes a shelf anew: a long one would cost much. */
 const MAX_SHELF_ENTRIES = 40
 /** More than any visitor has; it bounds the reading. */
@@ -77,17 +87,20 @@ interface ShelfValue {
   readonly older: string
 }
 
-const EMPTY: ShelfValue = { entries: [], older: '' }
+/** Nothing was ever parked. */
+const NO_SHELF: Parked<ShelfValue> = { kind: 'read', value: { entries: [], older: '' } }
 
-export function createParking({ store, log, maxAgeSeconds, now }: ParkingOptions): Parking {
+export function createParking(options: ParkingOptions): Parking {
+  const { store, log, maxAgeSeconds, now, safeAfterSeconds = SAFE_AFTER_SECONDS } = options
   const nowSeconds = (): number => Math.floor(now() / 1000)
 
-  async function read(namespace: string, key: string): Promise<string | null> {
+  /** The value, null where there is none. */
+  async function read(namespace: string, key: string): Promise<Parked<string | null>> {
     try {
-      return (await store?.get(namespace, key)) ?? null
+      return { kind: 'read', value: (await store?.get(namespace, key)) ?? null }
     } catch (error) {
       log('warn', 'store_failed', { operation: 'get', detail: String(error) })
-      return null
+      return { kind: 'unreadable' }
     }
   }
 
@@ -98,46 +111,45 @@ export function createParking({ store, log, maxAgeSeconds, now }: ParkingOptions
       return store !== null
     } catch (error) {
       log('error', 'store_failed', { operation: 'put', detail: String(error) })
-      return (await read(namespace, key)) === value
+      const there = await read(namespace, key)
+      return there.kind === 'read' && there.value === value
     }
   }
 
-  /** Null when it cannot be read. */
-  async function readShelf({ visitor, key }: Shelf): Promise<ShelfValue | null> {
-    if (key === '') return EMPTY
-    return parseShelf((await read(visitor, key)) ?? '')
+  /** Null for a shelf that is not there any more. */
+  async function readShelf(visitor: string, key: string): Promise<Parked<ShelfValue | null>> {
+    const there = await read(visitor, key)
+    return there.kind === 'read' ? { kind: 'read', value: parseShelf(there.value) } : there
   }
 
   /** Puts an entry before all others. */
-  async function put(shelf: Shelf, entry: ParkedEntry): Promise<Shelf | null> {
-    const newest = await readShelf(shelf)
-    if (!newest) return null
-    const others = newest.entries.filter(({ id }) => id !== entry.id)
-    const isFull = others.length >= MAX_SHELF_ENTRIES
+  async function put({ visitor, key }: Shelf, entry: ParkedEntry): Promise<Shelf | null> {
+    const newest = key === '' ? NO_SHELF : await readShelf(visitor, key)
+    if (newest.kind === 'unreadable') return null
+    const others = newest.value?.entries.filter(({ id }) => id !== entry.id) ?? []
+    // A store may show a new shelf late: it stays in the chain.
+    const hasRoom = newest.value !== null && others.length < MAX_SHELF_ENTRIES
     const value = encodeShelf(
-      isFull
-        ? { entries: [entry], older: shelf.key }
-        : { entries: [entry, ...others], older: newest.older },
+      hasRoom
+        ? { entries: [entry, ...others], older: newest.value.older }
+        : { entries: [entry], older: key },
     )
-    const key = await hash(shelf.visitor, value)
-    return (await write(shelf.visitor, key, value)) ? { ...shelf, key } : null
+    const written = await hash(visitor, value)
+    return (await write(visitor, written, value)) ? { visitor, key: written } : null
   }
-
-  const keyOf = (conversation: Conversation): Promise<string> =>
-    hash(conversation.id, encodeConversation(conversation))
 
   return {
     isPossible: store !== null,
-    keyOf,
 
-    async list(shelf) {
+    async list({ visitor, key }) {
       const found = new Map<string, ParkedEntry>()
-      let { key } = shelf
-      for (let i = 0; i < MAX_SHELVES && key !== ''; i++) {
-        const value = await readShelf({ ...shelf, key })
-        if (!value) return { kind: 'unreadable' }
-        for (const entry of value.entries) if (!found.has(entry.id)) found.set(entry.id, entry)
-        key = value.older
+      for (let i = 0, next = key; i < MAX_SHELVES && next !== ''; i++) {
+        const shelf = await readShelf(visitor, next)
+        if (shelf.kind === 'unreadable') return shelf
+        for (const entry of shelf.value?.entries ?? []) {
+          if (!found.has(entry.id)) found.set(entry.id, entry)
+        }
+        next = shelf.value?.older ?? ''
       }
       const isAlive = ({ key: own, startedAt }: ParkedEntry): boolean =>
         own !== '' && startedAt + maxAgeSeconds > nowSeconds()
@@ -145,15 +157,17 @@ export function createParking({ store, log, maxAgeSeconds, now }: ParkingOptions
     },
 
     async open({ conversationId, key }) {
-      const payload = await read(conversationId, key)
-      const conversation = parseConversation(payload ?? '', nowSeconds(), maxAgeSeconds)
+      const there = await read(conversationId, key)
+      const payload = there.kind === 'read' ? (there.value ?? '') : ''
+      const conversation = parseConversation(payload, nowSeconds(), maxAgeSeconds)
       return conversation ? { kind: 'read', value: conversation } : { kind: 'unreadable' }
     },
 
     async add(shelf, entry, conversation) {
       const key = await keyOf(conversation)
       const isWritten = await write(conversation.id, key, encodeConversation(conversation))
-      return isWritten ? put(shelf, { ...entry, conversationId: conversation.id, key }) : null
+      const parked = { ...entry, conversationId: conversation.id, key, parkedAt: nowSeconds() }
+      return isWritten ? put(shelf, parked) : null
     },
 
     async remove(shelf, entry) {
@@ -165,7 +179,23 @@ export function createParking({ store, log, maxAgeSeconds, now }: ParkingOptions
       }
       return rest
     },
+
+    isUpToDate,
+
+    async isSafe(entry, conversation) {
+      const isOldEnough = nowSeconds() - entry.parkedAt >= safeAfterSeconds
+      return isOldEnough && (await isUpToDate(entry, conversation))
+    },
   }
+}
+
+async function isUpToDate({ key }: ParkedEntry, conversation: Conversation): Promise<boolean> {
+  return key === (await keyOf(conversation))
+}
+
+/** Where the store has what the cookie holds. */
+function keyOf(conversation: Conversation): Promise<string> {
+  return hash(conversation.id, encodeConversation(conversation))
 }
 
 /** The same for the same text in one place. */
@@ -178,12 +208,13 @@ async function hash(namespace: string, text: string): Promise<string> {
 function encodeShelf({ entries, older }: ShelfValue): string {
   return JSON.stringify([
     VERSION,
-    entries.map(({ id, startedAt, title, conversationId, key, shared }) => [
+    entries.map(({ id, startedAt, title, conversationId, key, parkedAt, shared }) => [
       id,
       startedAt,
       title,
       conversationId,
       key,
+      parkedAt,
       ...(shared === undefined ? [] : [shared]),
     ]),
     older,
@@ -191,8 +222,8 @@ function encodeShelf({ entries, older }: ShelfValue): string {
 }
 
 /** Null for what no version wrote. */
-function parseShelf(text: string): ShelfValue | null {
-  if (text === '') return null
+function parseShelf(text: string | null): ShelfValue | null {
+  if (text === null) return null
   // Its layers have checked the signature: another version of ours wrote what is not like this.
   const value: unknown = JSON.parse(text)
   if (!Array.isArray(value)) return null
@@ -204,10 +235,10 @@ function parseShelf(text: string): ShelfValue | null {
 
 function parseEntry(value: unknown): ParkedEntry | null {
   if (!Array.isArray(value)) return null
-  const [id, startedAt, title, conversationId, key, shared]: readonly unknown[] = value
-  if (typeof startedAt !== 'number') return null
+  const [id, startedAt, title, conversationId, key, parkedAt, shared]: readonly unknown[] = value
+  if (typeof startedAt !== 'number' || typeof parkedAt !== 'number') return null
   if (typeof id !== 'string' || typeof title !== 'string') return null
   if (typeof conversationId !== 'string' || typeof key !== 'string') return null
-  const entry = { id, startedAt, title, conversationId, key }
+  const entry = { id, startedAt, title, conversationId, key, parkedAt }
   return typeof shared === 'string' ? { ...entry, shared } : entry
 }

@@ -11,6 +11,8 @@
  * that nobody else can set: a conversation of another visitor does not open.
  */
 
+import { addressOf } from './address.ts'
+
 /**
  * How the page reached us.
  *
@@ -37,7 +39,7 @@ export const ROOT: Place = { kind: 'root' }
 
 /** The addresses of a place begin with this: empty for the root. */
 export function baseOf(place: Place): string {
-  return place.kind === 'root' ? '' : `/c/${place.id}`
+  return place.kind === 'root' ? '' : addressOf(place.id)
 }
 
 /** A cookie as browsers know it. */

@@ -27,15 +27,17 @@ export interface SessionPartsOptions {
   readonly maxAgeSeconds: number
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** As `parking.ts` says; 15 unless given. */
+  readonly safeAfterSeconds?: number
 }
 
 export function createSessionParts(options: SessionPartsOptions): SessionParts {
   const { tokens, maxAgeSeconds } = options
   return {
     cookies: createSessionCookies(options),
-    indexes: createIndexCookies(tokens, maxAgeSeconds),
+    indexes: createIndexCookies(options),
     shelves: createShelfCookies(tokens, maxAgeSeconds),
     parking: createParking(options),
-    addresses: createAddresses(tokens),
+    addresses: createAddresses(tokens, options.now),
   }
 }

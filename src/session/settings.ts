@@ -32,7 +32,7 @@ export const sessionRows = {
   MAX_CONVERSATIONS: setting({
     key: 'maxConversations',
     byDefault: '40',
-    read: whole(1, 100),
+    read: whole(1, 60),
     about: [
       'Conversations that a browser keeps in cookies.',
       'What is over moves to the store and opens from there; without a store the one not used for the longest goes, and the page says so before.',

@@ -5,7 +5,7 @@ import { createTokens } from '../../src/signing/tokens.ts'
 
 const OLD = 'an old secret that is long enough to sign with'
 const NEW = 'a new secret that is long enough to sign with'
-const withSecrets = (...secrets: string[]) => createAddresses(createTokens(secrets))
+const withSecrets = (...secrets: string[]) => createAddresses(createTokens(secrets), Date.now)
 const FORM = new RegExp(`^${ADDRESS_PATTERN}$`)
 
 describe('the id in an address', () => {

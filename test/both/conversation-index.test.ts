@@ -17,7 +17,7 @@ import { prose } from '../support/prose.ts'
 const VISITOR = '0123456789abcdef'.repeat(2)
 const START = 1_800_000_000
 const tokens = createTokens(['a secret of the tests long enough to sign with'])
-const cookies = createIndexCookies(tokens, 1000)
+const cookies = createIndexCookies({ tokens, maxAgeSeconds: 1000, now: () => START * 1000 })
 const idOf = (n: number): string => String(n).padStart(16, 'x')
 const idsOf = ({ entries }: ConversationIndex): string[] => entries.map(({ id }) => id)
 const chance = (): string => crypto.randomUUID().replaceAll('-', '').slice(0, 16)

@@ -8,13 +8,13 @@ const line = text.map(toLine)
 describe('a title', () => {
   it.each([
     ['## Hello,\nhow do I …', 'Hello, how do I …'],
-    ['> - * `quoted`', 'quoted`'],
+    ['> - * `quoted`', 'quoted'],
     ['  What\tis \u0000 inflation?\r\n', 'What is inflation?'],
     ['one\u2028two\u2029three', 'one two three'],
     ['שלום עולם', 'שלום עולם'],
     ['a lone \ud83d half', 'a lone \ufffd half'],
     ['', ''],
-    ['###', ''],
+    ['###', '###'],
   ])('is made of %j', (question, title) => {
     expect(cutTitle(question)).toBe(title)
   })

@@ -84,6 +84,7 @@ export function sharedPage(changes: Partial<SharedPageProps> = {}): string {
     texts: en,
     title: 'Two days in Lisbon',
     turns: TURNS,
+    leftOut: 0,
     sharedAt: NOW,
     endsAt: NOW + 30 * DAY,
     continueAt: '/s/lisbon/continue',

@@ -54,6 +54,11 @@ export interface Texts {
   readonly filter: string
   readonly filterHint: string
   readonly noneYet: string
+  readonly untitled: string
+  /** While the store cannot tell which conversations are parked. */
+  readonly notWhole: string
+  /** Follows a number of messages. */
+  readonly leftOut: string
   readonly noneFound: string
   /** `{title}` stands for a conversation's. */
   readonly options: string
