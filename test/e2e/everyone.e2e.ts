@@ -8,6 +8,7 @@ import {
   bubbles,
   button,
   editLast,
+  eventually,
   log,
   numbered,
   say,
@@ -190,11 +191,11 @@ export function describeEveryone({ open }: Visits): void {
       const list = page.getByRole('navigation', { name: 'Conversations' })
       // Two that began in the same second have no order.
       const titles = async () => (await list.locator('.entry bdi').allTextContents()).toSorted()
-      expect(await titles()).toEqual(['Apples', 'Pears'])
+      await eventually(titles).toEqual(['Apples', 'Pears'])
       const filter = page.getByRole('searchbox', { name: 'Filter conversations' })
       await filter.fill('app')
       await filter.press('Enter')
-      expect(await titles()).toEqual(['Apples'])
+      await eventually(titles).toEqual(['Apples'])
       await list.getByRole('link', { name: 'Apples' }).click()
       expect((await bubbles(page))[0]).toBe('Apples')
       const menu = button(page, 'Options for “Apples”')
@@ -202,12 +203,12 @@ export function describeEveryone({ open }: Visits): void {
       await list.locator('.menu:popover-open').getByText('Rename').click()
       await page.getByRole('textbox', { name: 'New name' }).fill('<Fruit>')
       await button(page, 'Save').click()
-      expect(await titles()).toEqual(['<Fruit>', 'Pears'])
+      await eventually(titles).toEqual(['<Fruit>', 'Pears'])
       expect(await page.title()).toBe('<Fruit> – aplly Assistant')
       await button(page, 'Options for “<Fruit>”').click()
       await list.locator('.menu:popover-open').getByText('Delete', { exact: true }).click()
       await button(page, 'Delete for good').click()
-      expect(await titles()).toEqual(['Pears'])
+      await eventually(titles).toEqual(['Pears'])
       await page.context().close()
     })
 
