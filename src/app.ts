@@ -100,7 +100,6 @@ export function createApp({ log, service, assets, stopping }: Deps) {
     shares,
     log,
     maxConversations,
-    now: Date.now,
   })
   const { openRoot, openOwn } = sessions
   const stop = stopping && { stopping }
@@ -117,7 +116,7 @@ export function createApp({ log, service, assets, stopping }: Deps) {
     .route('/', historyRoutes(openOwn('refused'), appName, archive))
     .route('/', forkRoutes(sessions, openOwn('refused'), turns))
     .route('/', ownRoutes(sessions, shares))
-    .route('/', parkRoutes(sessions, parking))
+    .route('/', parkRoutes(sessions, page))
   return createBase({ appName, allowedOrigins: corsOrigins, log, ...(assets && { assets }) })
     .route('/', healthRoutes({ badSettings: [], store, model }))
     .route('/', pageRoutes(sessions, page))

@@ -9,13 +9,13 @@
  *     no cookie came for the address            what then
  *     it is parked                              opens from the store
  *     it was issued here, and the route begins  an empty conversation
- *     the store cannot tell                     503, but for an address of the last hour
+ *     the store cannot tell                     503, but where it was issued after the last parking
  *     else                                      404, and the list forgets it
  */
 
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Archive } from '../conversation/archive/archive.ts'
-import { type Conversation, startConversation } from '../conversation/conversation.ts'
+import type { Conversation } from '../conversation/conversation.ts'
 import type { Shares } from '../conversation/copy.ts'
 import { AppError, storeUnavailable } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -31,18 +31,17 @@ const INSECURE =
   'A request came by plain HTTP. Browsers drop the cookie there, and nothing is remembered. Serve HTTPS, and let the proxy that ends it send X-Forwarded-Proto: https.'
 /** Longest name in the DNS (RFC 1035 §2.3.4). */
 const MAX_HOST_CHARS = 253
+/** The clocks of two machines may differ by so much. */
+const MAX_SKEW_SECONDS = 5
 /** How many conversations go with one answer: each is a line of its header. */
 const MAX_DROPPED = 3
 
 /**
  * When the list takes a conversation over. Another answer may have changed it while a model spoke,
- * and the cookie would put back the list of before.
- *
- * - `now`: the request was quick.
- * - `if-missing`: it waited, and nothing may follow. The list changes only if it lacks the entry.
- * - `later`: it waited, and the page that follows does it.
+ * and the cookie would put back the list of before. So an answer that a page follows leaves it to
+ * the page. What a quick answer or a program's overwrites, the conversation's next one puts back.
  */
-export type Listing = 'now' | 'if-missing' | 'later'
+export type Listing = 'now' | 'later'
 
 export interface VisitorSession {
   readonly place: Place
@@ -63,6 +62,11 @@ export interface VisitorSession {
    * @param listing `now` unless given
    */
   save(conversation: Conversation, listing?: Listing): Promise<void>
+  /**
+   * Sets the list's cookie where the list is not as this conversation says. The answers of a model
+   * leave it as it is, and two quick ones may overtake each other.
+   */
+  enlist(): Promise<void>
   /**
    * Deletes what is kept of the conversation besides its cookie: its copy, its place among the
    * parked, its segments.
@@ -86,8 +90,6 @@ export interface SessionDeps extends VisitDeps {
   readonly addresses: Addresses
   /** How many conversations keep a cookie. */
   readonly maxConversations: number
-  /** Milliseconds since 1970. */
-  readonly now: () => number
 }
 
 export type SessionEnv = { Variables: { session: VisitorSession } }
@@ -123,7 +125,7 @@ export interface Sessions {
 }
 
 export function createSessions(deps: SessionDeps): Sessions {
-  const { addresses, now } = deps
+  const { addresses } = deps
   const warnOnce = createWarning(deps.log)
 
   function open(c: Context): Opened {
@@ -183,7 +185,7 @@ export function createSessions(deps: SessionDeps): Sessions {
       return { ...session, conversation }
     },
 
-    start: () => startConversation(Math.floor(now() / 1000)),
+    start: deps.cookies.start,
   }
 }
 
@@ -203,7 +205,7 @@ function toSession(
   { place, loaded, parked }: Found & { readonly place: Place },
   deps: SessionDeps,
 ): VisitorSession {
-  const start = (): Conversation => startConversation(Math.floor(deps.now() / 1000))
+  const { start } = deps.cookies
 
   async function save(conversation: Conversation, listing: Listing = 'now'): Promise<void> {
     if (place.kind === 'root') await visit.save(place, conversation)
@@ -224,6 +226,9 @@ function toSession(
     isNew: loaded === null,
     parked,
     save,
+    enlist: async () => {
+      if (place.kind === 'own' && loaded) await enlist(visit, place, loaded, deps)
+    },
     forget,
     restart: async () => {
       await forget()
@@ -247,14 +252,16 @@ async function find(
   const loaded = await visit.load(place)
   if (loaded) return { loaded, parked: null }
   const shelf = await visit.parked()
-  if (shelf.kind === 'unreadable') {
-    // One that begins cannot be parked yet, and needs no store.
-    const needsNone = absent === 'ignored' || (absent === 'begun' && addresses.isFresh(place.id))
-    if (needsNone) return { loaded: null, parked: null }
+  const parked = shelf.kind === 'read' ? shelf.value.find(({ id }) => id === place.id) : undefined
+  if (!parked) {
+    const isKnown = shelf.kind === 'read' && shelf.isWhole
+    if (isKnown || absent === 'ignored') return { loaded: null, parked: null }
+    // What was issued after the newest shelf was written is on none, and needs no store to begin.
+    const { at } = await visit.shelf()
+    const isFresh = addresses.issuedAt(place.id) > at + MAX_SKEW_SECONDS
+    if (absent === 'begun' && isFresh) return { loaded: null, parked: null }
     throw storeUnavailable()
   }
-  const parked = shelf.value.find(({ id }) => id === place.id)
-  if (!parked) return { loaded: null, parked: null }
   const opened = await parking.open(parked)
   if (opened.kind === 'read') return { loaded: opened.value, parked }
   if (absent === 'ignored') return { loaded: null, parked: null }
@@ -279,29 +286,38 @@ async function check(
   throw new AppError('not_found', { missing: 'conversation' })
 }
 
-/**
- * Sets the cookie of a conversation at an address of its own, and the list's. Where nothing can be
- * parked, the conversations not used for the longest make room.
- */
+/** Sets the cookie of a conversation at an address of its own, and the list's when that may be. */
 async function saveOwn(
   visit: Visit,
   place: OwnPlace,
   conversation: Conversation,
   listing: Listing,
-  { parking, maxConversations }: SessionDeps,
+  deps: SessionDeps,
 ): Promise<void> {
   const saved = await visit.save(place, conversation)
+  // A browser without an index must learn the visitor's id, for which the cookie is signed.
+  const isLater = listing === 'later' && (await visit.hasIndex())
+  if (!isLater) await enlist(visit, place, saved, deps)
+}
+
+/**
+ * Lets the list take a conversation over. Where nothing can be parked, those not used for the
+ * longest make room.
+ */
+async function enlist(
+  visit: Visit,
+  place: OwnPlace,
+  conversation: Conversation,
+  { parking, maxConversations }: SessionDeps,
+): Promise<void> {
   const before = await visit.index()
-  const isKnown = await visit.hasIndex()
-  const isListed = before.entries.some(({ id }) => id === place.id)
-  if (isKnown && (listing === 'later' || (listing === 'if-missing' && isListed))) return
-  let index = withConversation(before, place.id, saved)
+  let index = withConversation(before, place.id, conversation)
   if (!parking.isPossible && index.entries.length > maxConversations) {
     const kept = Math.max(maxConversations, index.entries.length - MAX_DROPPED)
     for (const { id } of index.entries.slice(kept)) visit.expire({ ...place, id })
     index = { ...index, entries: index.entries.slice(0, kept) }
   }
-  if (index !== before || !isKnown) await visit.saveIndex(index)
+  if (index !== before || !(await visit.hasIndex())) await visit.saveIndex(index)
 }
 
 function createWarning(log: Log): (hostname: string) => void {

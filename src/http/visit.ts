@@ -12,7 +12,7 @@ import type { Log } from '../log.ts'
 import { type ConversationIndex, emptyIndex } from '../session/conversation-index.ts'
 import { MAX_COOKIE_LINE_BYTES, type SessionCookies } from '../session/cookie.ts'
 import { type IndexCookies, MAX_INDEX_LINE_BYTES } from '../session/index-cookie.ts'
-import type { Parked, ParkedEntry, Parking, Shelf } from '../session/parking.ts'
+import type { ParkedList, Parking, Shelf } from '../session/parking.ts'
 import {
   type CookieMode,
   type CookieName,
@@ -52,7 +52,7 @@ export interface Visit {
   shelf(): Promise<Shelf>
   saveShelf(shelf: Shelf): Promise<void>
   /** What is parked; asks no store where nothing ever was. */
-  parked(): Promise<Parked<readonly ParkedEntry[]>>
+  parked(): Promise<ParkedList>
   /**
    * Deletes what is parked of a conversation; one that was opened again is still on the shelf. False
    * when the store could not be asked or told.
@@ -105,12 +105,11 @@ export function createVisit(c: Context, { mode, isPrivate }: Reached, deps: Visi
   async function loadShelf(): Promise<Shelf> {
     const { visitor } = await loadIndex()
     shelf ??= await shelves.load(header, mode)
-    return shelf?.visitor === visitor ? shelf : { visitor, key: '' }
+    return shelf?.visitor === visitor ? shelf : { visitor, key: '', at: 0 }
   }
 
-  async function loadParked(): Promise<Parked<readonly ParkedEntry[]>> {
-    const known = await loadShelf()
-    return known.key === '' ? { kind: 'read', value: [] } : parking.list(known)
+  async function loadParked(): Promise<ParkedList> {
+    return parking.list(await loadShelf())
   }
 
   async function saveShelf(changed: Shelf): Promise<void> {
@@ -143,8 +142,6 @@ export function createVisit(c: Context, { mode, isPrivate }: Reached, deps: Visi
       if (lost > 0) log('warn', 'messages_forgotten', { messages: lost })
       if (saved.forgotten > 0) c.header(FORGOTTEN_HEADER, String(saved.forgotten))
       jar.set(chatCookie(place, mode), line)
-      const plain = chatCookie(ROOT, 'plain')
-      if (place.kind === 'root' && hasPlainRoot) jar.set(plain, expiredLine(plain, 'plain'))
       return saved
     },
 
@@ -160,7 +157,7 @@ export function createVisit(c: Context, { mode, isPrivate }: Reached, deps: Visi
       const parked = await loadParked()
       if (parked.kind === 'unreadable') return false
       const entry = parked.value.find((one) => one.id === id)
-      if (!entry) return true
+      if (!entry) return parked.isWhole
       const rest = await parking.remove(await loadShelf(), entry)
       if (rest) await saveShelf(rest)
       return rest !== null

@@ -19,7 +19,7 @@ export async function answerEvents(
     const failure = await begun.earlyFailure(HEADERS_AFTER_MS)
     if (failure.kind === 'failed') throw failure.error
     // No cookie can be set once the headers have left: the receipt needs a session to belong to.
-    if (isNew || begun.changed) await save(begun.conversation, 'if-missing')
+    if (isNew || begun.changed) await save(begun.conversation)
   } catch (error) {
     begun.stop(new AppError('internal', { cause: error }))
     throw error

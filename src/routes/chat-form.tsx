@@ -3,10 +3,9 @@
 import { parseChatRequest } from '../conversation/input.ts'
 import { toWire } from '../errors.ts'
 import type { VisitorSession } from '../http/session.ts'
-import { addressOf } from '../session/address.ts'
-import { nextToPark } from '../session/conversation-index.ts'
 import { type ChatContext, type ChatDeps, reply } from './chat-turn.ts'
 import { isCookieless, renderChatPage } from './page.tsx'
+import { pageByWayOfParking } from './park.ts'
 
 export async function answerForm(c: ChatContext, deps: ChatDeps): Promise<Response> {
   const fields = Object.fromEntries(new URLSearchParams(c.var.body))
@@ -54,9 +53,5 @@ export async function askAndLead(
 
 /** The conversation's page, perhaps by way of one that shall be parked. */
 async function pageAfter({ place, visit }: VisitorSession, deps: ChatDeps): Promise<string> {
-  if (place.kind === 'root') return '/'
-  const oldest = nextToPark(await visit.index(), deps.maxConversations)
-  return deps.parking.isPossible && oldest && oldest.id !== place.id
-    ? `${addressOf(oldest.id)}/park?to=${place.id}`
-    : `${addressOf(place.id)}#end`
+  return place.kind === 'root' ? '/' : pageByWayOfParking(place.id, visit, deps)
 }

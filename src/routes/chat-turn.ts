@@ -21,7 +21,7 @@ export interface ChatDeps extends PageDeps {
 interface Keeping {
   /** The request's own unless given. */
   readonly session?: VisitorSession
-  /** `if-missing` unless given: what asked waited for the model. */
+  /** `now` unless given. */
   readonly listing?: Listing
 }
 
@@ -48,7 +48,7 @@ export async function reply(
   c: ChatContext,
   deps: ChatDeps,
   request: ChatRequest,
-  { session = c.var.session, listing = 'if-missing' }: Keeping = {},
+  { session = c.var.session, listing = 'now' }: Keeping = {},
 ): Promise<SavedTurn> {
   const begun = await begin(c, deps, { ...request, streamed: false }, session)
   const finished = await begun.finish((conversation) => session.save(conversation, listing))

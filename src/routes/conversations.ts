@@ -58,5 +58,8 @@ export async function listConversations(visit: Visit): Promise<Listed> {
   const shelf = await visit.parked()
   const parked = shelf.kind === 'read' ? shelf.value : []
   const others = parked.filter(({ id }) => !entries.some((entry) => entry.id === id))
-  return { entries: newestFirst([...entries, ...others]), isWhole: shelf.kind === 'read' }
+  return {
+    entries: newestFirst([...entries, ...others]),
+    isWhole: shelf.kind === 'read' && shelf.isWhole,
+  }
 }

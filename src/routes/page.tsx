@@ -23,9 +23,10 @@ import { textOf } from '../model/content.ts'
 import { ChatPage, type ChatPageProps } from '../page/chat-page.tsx'
 import { chooseTexts } from '../page/texts/choose.ts'
 import { type Addresses, addressOf } from '../session/address.ts'
-import { type IndexEntry, nextToPark, withConversation } from '../session/conversation-index.ts'
+import type { IndexEntry } from '../session/conversation-index.ts'
 import type { Parking } from '../session/parking.ts'
 import { listConversations } from './conversations.ts'
+import { nextToPark } from './park.ts'
 import { readPreferences } from './preferences.ts'
 import { addressOfCopy } from './shared.tsx'
 
@@ -63,16 +64,9 @@ export function ownPageRoutes({ openOwn }: Sessions, deps: PageDeps) {
   return new Hono<AppEnv>().get('/', openOwn('refused'), async (c) => {
     const { session } = c.var
     if (session.parked) await session.save(session.conversation)
-    else await mendList(c.req.param('id') ?? '', session)
+    else await session.enlist()
     return renderChatPage(c, deps)
   })
-}
-
-/** The answers of a model leave the list as it is, and two quick ones may overtake each other. */
-async function mendList(id: string, { visit, conversation }: VisitorSession): Promise<void> {
-  const index = await visit.index()
-  const mended = withConversation(index, id, conversation)
-  if (mended !== index) await visit.saveIndex(mended)
 }
 
 /** Why the page is shown. */
@@ -132,7 +126,7 @@ async function placeProps(session: VisitorSession, filter: string, deps: PageDep
   const isEmpty = countTurns(conversation) === 0
   const { entries } = await visit.index()
   const current = place.kind === 'own' ? place.id : null
-  const oldest = nextToPark(await visit.index(), maxConversations)?.id
+  const next = await nextToPark(current, visit, deps)
   const listed = await listConversations(visit)
   const isFull = !parking.isPossible && entries.length >= maxConversations
   return {
@@ -147,7 +141,7 @@ async function placeProps(session: VisitorSession, filter: string, deps: PageDep
     canShare: shares.isPossible && place.kind === 'own' && !isEmpty,
     shared: conversation.shared === undefined ? null : addressOfCopy(conversation.shared),
     leaving: isEmpty && isFull ? (entries.at(-1)?.title ?? null) : null,
-    park: parking.isPossible && oldest !== current ? oldest : undefined,
+    park: next ?? undefined,
   }
 }
 

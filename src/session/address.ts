@@ -3,13 +3,13 @@
  * server knows its own. So an address that was never given out is told from one where a
  * conversation is to begin.
  *
- *     /c/ LVsT x9Kq 7Tq1mB0e      24 bits of time, 24 random bits, 48 bits of their HMAC
- *         │    │
- *         │    └ of an address for a conversation that lived at the root: of its id
- *         └ in units of ten minutes since 1970; zero for such a one
+ *     /c/ aSXh4A x9 7Tq1mB0e      32 bits of time, 16 random bits, 48 bits of their HMAC
+ *         │      │
+ *         │      └ with the time, of a hash where the conversation lived at the root
+ *         └ in seconds since 1970
  *
  * A visitor has some dozens of conversations, and no address opens another visitor's: there is
- * nothing to guess. Two that a visitor is given within ten minutes are alike once in 16 million.
+ * nothing to guess. Two that a visitor is given within a second are alike once in 65,000.
  */
 
 import { fromBase64Url, toBase64Url } from '../signing/base64url.ts'
@@ -17,9 +17,8 @@ import type { Tokens } from '../signing/tokens.ts'
 
 const PURPOSE = 'address'
 const HALF_CHARS = 8
-const UNIT_MS = 600_000
-/** A page that was opened longer ago may have begun its conversation, and that may be parked. */
-const FRESH_UNITS = 6
+/** Time and chance. */
+const CHANCE_BYTES = 6
 
 /** Matches the id in an address, as a pattern for a route. */
 export const ADDRESS_PATTERN = '[A-Za-z0-9_-]{16}'
@@ -36,27 +35,28 @@ export interface Addresses {
   forRoots(conversationId: string): Promise<string>
   /** True for an id that was issued here. */
   isIssued(id: string): Promise<boolean>
-  /** True when it was issued within the last hour, for a conversation that begins. */
-  isFresh(id: string): boolean
+  /** When an id was issued, in seconds since 1970; of one that was, for a conversation to begin. */
+  issuedAt(id: string): number
 }
 
 /** @param now milliseconds since 1970 */
 export function createAddresses(tokens: Tokens, now: () => number): Addresses {
-  const units = (): number => Math.floor(now() / UNIT_MS)
-
-  async function sign(time: number, chance: Uint8Array): Promise<string> {
-    const bytes = [time >> 16, time >> 8, time, ...chance].map((byte) => byte & 0xff)
-    const text = toBase64Url(Uint8Array.from(bytes))
+  async function sign(bytes: Uint8Array): Promise<string> {
+    const text = toBase64Url(bytes)
     const [mark = ''] = await tokens.marks(PURPOSE, text)
     return text + mark.slice(0, HALF_CHARS)
   }
 
   return {
-    issue: () => sign(units(), crypto.getRandomValues(new Uint8Array(3))),
+    issue() {
+      const bytes = crypto.getRandomValues(new Uint8Array(CHANCE_BYTES))
+      new DataView(bytes.buffer).setUint32(0, Math.floor(now() / 1000))
+      return sign(bytes)
+    },
 
     async forRoots(conversationId) {
       const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(conversationId))
-      return sign(0, new Uint8Array(digest, 0, 3))
+      return sign(new Uint8Array(digest, 0, CHANCE_BYTES))
     },
 
     async isIssued(id) {
@@ -64,9 +64,9 @@ export function createAddresses(tokens: Tokens, now: () => number): Addresses {
       return marks.some((mark) => mark.slice(0, HALF_CHARS) === id.slice(HALF_CHARS))
     },
 
-    isFresh(id) {
-      const [high = 0, middle = 0, low = 0] = fromBase64Url(id.slice(0, 4)) ?? []
-      return units() - (high * 0x10000 + middle * 0x100 + low) <= FRESH_UNITS
+    issuedAt(id) {
+      const bytes = fromBase64Url(id.slice(0, HALF_CHARS))
+      return bytes ? new DataView(bytes.buffer).getUint32(0) : 0
     },
   }
 }

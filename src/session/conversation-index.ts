@@ -50,17 +50,6 @@ export function ownerOf({ entries }: ConversationIndex, key: string): IndexEntry
   return entries.find(({ shared }) => shared !== undefined && key.startsWith(shared))
 }
 
-/**
- * The conversation that shall be parked next, where there are more than may keep a cookie: the one
- * not used for the longest.
- */
-export function nextToPark(
-  { entries }: ConversationIndex,
-  maxConversations: number,
-): IndexEntry | undefined {
-  return entries.length > maxConversations ? entries.at(-1) : undefined
-}
-
 /** The same without those that began before then, in seconds since 1970. */
 export function withoutOlder(index: ConversationIndex, thenSeconds: number): ConversationIndex {
   const entries = index.entries.filter(({ startedAt }) => startedAt > thenSeconds)

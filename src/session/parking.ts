@@ -24,11 +24,18 @@ import { toBase64Url } from '../signing/base64url.ts'
 import type { Store } from '../store/store.ts'
 import type { IndexEntry } from './conversation-index.ts'
 
-export interface Shelf {
+/** A shelf in the store. */
+export interface ShelfName {
+  /** Empty for none. */
+  readonly key: string
+  /** When it was written, in seconds since 1970. */
+  readonly at: number
+}
+
+/** The newest shelf of a visitor. */
+export interface Shelf extends ShelfName {
   /** 32 digits, base 16. */
   readonly visitor: string
-  /** Of the newest shelf in the store; empty when nothing was ever parked. */
-  readonly key: string
 }
 
 export interface ParkedEntry extends IndexEntry {
@@ -45,11 +52,21 @@ export type Parked<Value> =
   /** The store cannot be read at the moment. */
   | { readonly kind: 'unreadable' }
 
+/** What is parked, as far as the store shows it. */
+export type ParkedList =
+  | {
+      readonly kind: 'read'
+      readonly value: readonly ParkedEntry[]
+      /** False when a shelf is missing that has not ended: a store may show it late. */
+      readonly isWhole: boolean
+    }
+  | { readonly kind: 'unreadable' }
+
 export interface Parking {
   /** False where there is no store: then nothing can be parked. */
   readonly isPossible: boolean
   /** All that are parked. */
-  list(shelf: Shelf): Promise<Parked<readonly ParkedEntry[]>>
+  list(shelf: Shelf): Promise<ParkedList>
   /** What the conversation's cookie held. */
   open(entry: ParkedEntry): Promise<Parked<Conversation>>
   /** The shelf with the conversation on it; null when it could not be written. */
@@ -58,8 +75,8 @@ export interface Parking {
   remove(shelf: Shelf, entry: ParkedEntry): Promise<Shelf | null>
   /** True when the shelf has all that the conversation's cookie holds. */
   isUpToDate(entry: ParkedEntry, conversation: Conversation): Promise<boolean>
-  /** True when the cookie can go: no answer on its way can overwrite that shelf any more. */
-  isSafe(entry: ParkedEntry, conversation: Conversation): Promise<boolean>
+  /** True when no answer on its way can overwrite the shelf with this entry any more. */
+  isSafe(entry: ParkedEntry): boolean
 }
 
 export interface ParkingOptions {
@@ -84,11 +101,12 @@ const VERSION = 1
 
 interface ShelfValue {
   readonly entries: readonly ParkedEntry[]
-  readonly older: string
+  readonly older: ShelfName
 }
 
+const NO_NAME: ShelfName = { key: '', at: 0 }
 /** Nothing was ever parked. */
-const NO_SHELF: Parked<ShelfValue> = { kind: 'read', value: { entries: [], older: '' } }
+const NO_SHELF: Parked<ShelfValue> = { kind: 'read', value: { entries: [], older: NO_NAME } }
 
 export function createParking(options: ParkingOptions): Parking {
   const { store, log, maxAgeSeconds, now, safeAfterSeconds = SAFE_AFTER_SECONDS } = options
@@ -123,7 +141,8 @@ export function createParking(options: ParkingOptions): Parking {
   }
 
   /** Puts an entry before all others. */
-  async function put({ visitor, key }: Shelf, entry: ParkedEntry): Promise<Shelf | null> {
+  async function put({ visitor, ...name }: Shelf, entry: ParkedEntry): Promise<Shelf | null> {
+    const { key } = name
     const newest = key === '' ? NO_SHELF : await readShelf(visitor, key)
     if (newest.kind === 'unreadable') return null
     const others = newest.value?.entries.filter(({ id }) => id !== entry.id) ?? []
@@ -132,28 +151,32 @@ export function createParking(options: ParkingOptions): Parking {
     const value = encodeShelf(
       hasRoom
         ? { entries: [entry, ...others], older: newest.value.older }
-        : { entries: [entry], older: key },
+        : { entries: [entry], older: name },
     )
     const written = await hash(visitor, value)
-    return (await write(visitor, written, value)) ? { visitor, key: written } : null
+    const isWritten = await write(visitor, written, value)
+    return isWritten ? { visitor, key: written, at: nowSeconds() } : null
   }
 
   return {
     isPossible: store !== null,
 
-    async list({ visitor, key }) {
+    async list({ visitor, ...newest }) {
       const found = new Map<string, ParkedEntry>()
-      for (let i = 0, next = key; i < MAX_SHELVES && next !== ''; i++) {
-        const shelf = await readShelf(visitor, next)
+      let isWhole = true
+      let next: ShelfName = newest
+      for (let i = 0; i < MAX_SHELVES && next.key !== ''; i++) {
+        const shelf = await readShelf(visitor, next.key)
         if (shelf.kind === 'unreadable') return shelf
+        if (!shelf.value && next.at + maxAgeSeconds > nowSeconds()) isWhole = false
         for (const entry of shelf.value?.entries ?? []) {
           if (!found.has(entry.id)) found.set(entry.id, entry)
         }
-        next = shelf.value?.older ?? ''
+        next = shelf.value?.older ?? NO_NAME
       }
       const isAlive = ({ key: own, startedAt }: ParkedEntry): boolean =>
         own !== '' && startedAt + maxAgeSeconds > nowSeconds()
-      return { kind: 'read', value: [...found.values()].filter(isAlive) }
+      return { kind: 'read', value: [...found.values()].filter(isAlive), isWhole }
     },
 
     async open({ conversationId, key }) {
@@ -182,10 +205,7 @@ export function createParking(options: ParkingOptions): Parking {
 
     isUpToDate,
 
-    async isSafe(entry, conversation) {
-      const isOldEnough = nowSeconds() - entry.parkedAt >= safeAfterSeconds
-      return isOldEnough && (await isUpToDate(entry, conversation))
-    },
+    isSafe: ({ parkedAt }) => nowSeconds() - parkedAt >= safeAfterSeconds,
   }
 }
 
@@ -217,7 +237,8 @@ function encodeShelf({ entries, older }: ShelfValue): string {
       parkedAt,
       ...(shared === undefined ? [] : [shared]),
     ]),
-    older,
+    older.key,
+    older.at,
   ])
 }
 
@@ -227,10 +248,11 @@ function parseShelf(text: string | null): ShelfValue | null {
   // Its layers have checked the signature: another version of ours wrote what is not like this.
   const value: unknown = JSON.parse(text)
   if (!Array.isArray(value)) return null
-  const [version, list, older]: readonly unknown[] = value
-  if (version !== VERSION || !Array.isArray(list) || typeof older !== 'string') return null
+  const [version, list, key, at]: readonly unknown[] = value
+  if (version !== VERSION || !Array.isArray(list)) return null
+  if (typeof key !== 'string' || typeof at !== 'number') return null
   const entries = list.map(parseEntry)
-  return entries.every((entry) => entry !== null) ? { entries, older } : null
+  return entries.every((entry) => entry !== null) ? { entries, older: { key, at } } : null
 }
 
 function parseEntry(value: unknown): ParkedEntry | null {

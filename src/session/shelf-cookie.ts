@@ -1,7 +1,7 @@
 /**
  * The cookie that names the newest shelf of parked conversations.
  *
- *     __Host-parked=1.<body>.<mac>; …        body: [1, "<visitor>", "<key>"]
+ *     __Host-parked=1.<body>.<mac>; …        body: [1, "<visitor>", "<key>", at]
  *
  * Only what parks, opens or deletes a parked conversation sets it. Those requests are quick, so
  * they hardly ever overwrite one another, as the answers of a model would.
@@ -29,14 +29,15 @@ export function createShelfCookies(tokens: Tokens, maxAgeSeconds: number): Shelf
       const cookie = siteCookie(NAME, mode)
       for (const value of valuesOf(cookieHeader, cookie.name)) {
         const payload = await tokens.open(PURPOSE, tokenName(cookie), value)
-        if (payload !== null) return parseShelfName(payload)
+        const shelf = payload === null ? null : parseShelfName(payload)
+        if (shelf) return shelf
       }
       return null
     },
 
-    async line({ visitor, key }, mode) {
+    async line({ visitor, key, at }, mode) {
       const cookie = siteCookie(NAME, mode)
-      const payload = JSON.stringify([VERSION, visitor, key])
+      const payload = JSON.stringify([VERSION, visitor, key, at])
       const token = await tokens.seal(PURPOSE, tokenName(cookie), payload)
       return `${cookie.name}=${token}${attributesOf(cookie, mode, maxAgeSeconds)}`
     },
@@ -48,7 +49,7 @@ function parseShelfName(payload: string): Shelf | null {
   // We signed it, so it is JSON.
   const fields: unknown = JSON.parse(payload)
   if (!Array.isArray(fields)) return null
-  const [version, visitor, key]: readonly unknown[] = fields
-  const isOurs = version === VERSION && typeof visitor === 'string' && typeof key === 'string'
-  return isOurs ? { visitor, key } : null
+  const [version, visitor, key, at]: readonly unknown[] = fields
+  if (version !== VERSION || typeof visitor !== 'string') return null
+  return typeof key === 'string' && typeof at === 'number' ? { visitor, key, at } : null
 }

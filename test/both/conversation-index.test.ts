@@ -116,8 +116,8 @@ describe('the cookie of the index', () => {
     const entry: fc.Arbitrary<IndexEntry> = fc
       .record({
         title: fc.string({ unit: 'binary', maxLength: 80 }).map((text) => text.toWellFormed()),
-        startedAt: fc.nat(),
-        shared: fc.option(fc.constant('f'.repeat(32)), { nil: undefined }),
+        startedAt: fc.integer({ min: START, max: 2 * START }),
+        shared: fc.option(fc.constant('ffffff'), { nil: undefined }),
       })
       .map(({ shared, ...rest }) => ({ id: chance(), ...rest, ...(shared && { shared }) }))
     await fc.assert(

@@ -220,3 +220,45 @@ describe('version 3', () => {
     expect(parseSegment(JSON.stringify([3, [], [turn]]))).toBeNull()
   })
 })
+
+describe('version 4 of a conversation', () => {
+  const turns = [{ id: TURN_ID, user: 'q', assistant: 'a', stopped: false }]
+  const usual = { ...startConversation(START), turns }
+
+  it.each([
+    ['a name', { name: 'Prices' }],
+    ['a title of what has left', { title: 'What is inflation?' }],
+    ['a copy that anyone may read', { shared: '9'.repeat(32) }],
+    ['all of it', { name: '', title: 't', shared: 's' }],
+  ])('holds %s', (_name, unusual) => {
+    const text = encodeConversation({ ...usual, ...unusual })
+    expect(text).toMatch(/^\[4,/)
+    expect(parseConversation(text, START, 1000)).toEqual({ ...usual, ...unusual })
+  })
+
+  it('is written for what is unusual only, and what is usual as before', () => {
+    expect(encodeConversation(usual)).toMatch(/^\[3,.*\]\]\]$/)
+  })
+
+  it('leaves its readers the versions before', () => {
+    const fields = [ID, START, 4, '', [], [], [[TURN_ID, 'q', 'a']]]
+    const parse = (...value: unknown[]) => parseConversation(JSON.stringify(value), START, 1000)
+    const expected = { ...usual, id: ID, forgotten: 4 }
+    for (const version of [2, 3]) expect(parse(version, ...fields)).toEqual(expected)
+    expect(parse(4, ...fields, { n: 'N' })).toEqual({ ...expected, name: 'N' })
+    expect(parse(4, ...fields, {})).toEqual(expected)
+  })
+
+  it.each([
+    ['nothing at the end', []],
+    ['a name that is a number', [{ n: 1 }]],
+    ['a copy that is null', [{ s: null }]],
+    ['a list', [[]]],
+    ['two objects', [{}, {}]],
+  ])('is none with %s', (_name, end) => {
+    const fields = [4, ID, START, 0, '', [], [], [[TURN_ID, 'q', 'a']], ...end]
+    expect(parseConversation(JSON.stringify(fields), START, 1000)).toBeNull()
+    const older = [3, ...fields.slice(1), {}]
+    expect(parseConversation(JSON.stringify(older), START, 1000)).toBeNull()
+  })
+})

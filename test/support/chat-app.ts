@@ -31,6 +31,8 @@ export interface ChatAppOptions {
   readonly model?: Model
   readonly stopping?: AbortSignal
   readonly maxConversations?: number
+  /** 0 by default, so that a conversation is parked in the second step. */
+  readonly safeAfterSeconds?: number
 }
 
 /** Builds an app. Two of them with the same secrets and store are like two processes. */
@@ -44,6 +46,7 @@ export function createChatApp({
   model = createEcho().model,
   stopping,
   maxConversations = 40,
+  safeAfterSeconds = 0,
 }: ChatAppOptions = {}) {
   const parsed = parseSettings({ SESSION_SECRET: secrets.join(',') })
   if (!parsed.ok) throw new Error('The settings of this test are not valid')
@@ -52,7 +55,7 @@ export function createChatApp({
   const values = store && layered(store, { sealer: tokens, log, cacheChars })
   const archive = createArchive({ store: values, log })
   const common = { store: values, log, maxAgeSeconds, now }
-  const sessions = createSessionParts({ ...common, tokens, archive })
+  const sessions = createSessionParts({ ...common, tokens, archive, safeAfterSeconds })
   const shares = createShares(common)
   const receipts = createReceipts(tokens)
   const service = { settings, model, sessions, archive, shares, store, receipts }

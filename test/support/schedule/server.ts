@@ -39,11 +39,12 @@ export interface ScheduleServer {
   restart(secret: string | null): void
 }
 
-export function createScheduleServer(): ScheduleServer {
+/** @param startedAtMs its clock's time at the beginning, in milliseconds since 1970 */
+export function createScheduleServer(startedAtMs = STARTED_AT_MS): ScheduleServer {
   const store = createFaultyStore(createMemoryStore({ now: () => 0, maxChars: 1e9 }))
   const echo = createEcho()
   let secrets: readonly string[] = [FIRST_SECRET]
-  let nowMs = STARTED_AT_MS
+  let nowMs = startedAtMs
   let fault: Fault = 'none'
   let wasFaulty = false
   let chat = build()
