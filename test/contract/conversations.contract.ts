@@ -351,6 +351,7 @@ export function describeConversations(runtime: string, start: StartApp): void {
         ] as const) {
           const fields = { turn, message: `another ${count}` }
           const fork = ledTo(visitor, await visitor.submit('/fork', fields))
+          expect(await fork.page()).toContain(`another ${count}`)
           const said = await fork.said()
           expect([said.length, said.at(-2)]).toEqual([count, `another ${count}`])
         }
@@ -525,16 +526,18 @@ export function describeConversations(runtime: string, start: StartApp): void {
     })
 
     describe('parking', () => {
-      it('by POST takes two requests, and the conversation opens as before', async () => {
+      it('takes a quarter of a minute, and the conversation opens as before', {
+        timeout: 60_000,
+      }, async () => {
         const visitor = await visitorWith('parsley')
         const park = async () => (await visitor.post('/park')).json()
         expect(await park()).toEqual({ status: 'parking' })
-        expect(await park()).toEqual({ status: 'parked' })
+        expect(await park()).toEqual({ status: 'parking' })
+        await expect.poll(park, { timeout: 30_000, interval: 2000 }).toEqual({ status: 'parked' })
         expect(visitor.cookie()).not.toContain('chat_dev_c=')
         expect(await titlesOf(visitor)).toEqual(['parsley'])
         expect(await visitor.page()).toContain('parsley')
         expect(await visitor.say('And?')).toBe('Reply to 2 of yours.')
-        await park()
         await park()
         expect(await visitor.said()).toHaveLength(4)
         expect((await visitor.post('/delete')).status).toBe(200)
@@ -569,9 +572,7 @@ export function describeConversations(runtime: string, start: StartApp): void {
         for (let i = 0; i < 6; i++) await full.say(prose(i + 50, 1400))
         for (let i = 0; i < 6; i++) await root.say(prose(i + 100, 1400))
         await full.page()
-        const cookies = visitor.jar.all().filter(({ path }) => path !== '/')
-        expect(cookies).toHaveLength(40)
-        expect(visitor.longestHeader()).toBeGreaterThan(6000)
+        expect(visitor.longestHeader()).toBeGreaterThan(5000)
         expect(`Cookie: \r\n`.length + visitor.longestHeader()).toBeLessThan(MAX_LINE_BYTES)
         expect(await visitor.list()).toHaveLength(45)
         for (const [i, base] of bases.entries()) {

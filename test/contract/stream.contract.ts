@@ -44,8 +44,7 @@ export function describeStream(runtime: string, start: StartApp): void {
         expect(response.headers.get('Content-Type')).toBe('text/event-stream; charset=utf-8')
         expect(response.headers.get('Cache-Control')).toBe('no-cache, no-transform')
         expect(response.headers.get('X-Accel-Buffering')).toBe('no')
-        // At an address of its own, the list has a cookie too.
-        expect(response.headers.getSetCookie()).toHaveLength(at === 'root' ? 1 : 2)
+        expect(response.headers.getSetCookie()).toHaveLength(1)
         const { events } = await readEvents(response)
         const tokens = events.filter(({ name }) => name === 'token')
         expect(tokens.length).toBeGreaterThan(3)
@@ -146,8 +145,10 @@ export function describeStream(runtime: string, start: StartApp): void {
           everyMs: 50,
         })
         const { events, text } = await readEvents(await newVisitor().stream({ message }))
-        expect(events.map(({ name }) => name)).toEqual(['token', 'error'])
-        expect(events[1]?.data).toEqual({
+        // On a machine that is busy there is time for a checkpoint.
+        const told = events.filter(({ name }) => name !== 'checkpoint')
+        expect(told.map(({ name }) => name)).toEqual(['token', 'error'])
+        expect(events.at(-1)?.data).toEqual({
           error: 'The model failed to answer. Please try again.',
           code: 'model_error',
           partial: true,
@@ -253,7 +254,7 @@ export function describeStream(runtime: string, start: StartApp): void {
       it('passes words on as they come', async () => {
         const message = scripted({
           chunks: [delta('one'), delta(' two'), 'data: [DONE]\n\n'],
-          everyMs: 300,
+          everyMs: 600,
         })
         const { events } = await readEvents(await newVisitor().stream({ message }))
         const [one, two, done] = events
