@@ -105,7 +105,7 @@ export function ChatPage(props: ChatPageProps) {
         </main>
       </div>
       <HelpDialog texts={texts} />
-      <Templates base={base} texts={texts} isDemo={isDemo} />
+      <Templates base={base} texts={texts} />
     </Layout>
   )
 }

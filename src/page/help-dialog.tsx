@@ -12,6 +12,7 @@ export function HelpDialog({ texts }: { readonly texts: Texts }) {
         <Key keys="Shift + Enter">{texts.keyNewLine}</Key>
         <Key keys="Esc">{texts.keyEscape}</Key>
         <Key keys="Ctrl/⌘ + Shift + O">{texts.newChat}</Key>
+        <Key keys="Ctrl/⌘ + K">{texts.filter}</Key>
       </dl>
       <label>
         <input type="checkbox" checked data-action="help-key" /> {texts.helpKey}

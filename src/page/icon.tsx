@@ -4,7 +4,6 @@
 export type IconName =
   | 'again'
   | 'alert'
-  | 'bring'
   | 'check'
   | 'close'
   | 'copy'

@@ -56,7 +56,7 @@ function Import({ texts }: { readonly texts: Texts }) {
   return (
     <details>
       <summary class="item">
-        <Icon name="bring" />
+        <Icon name="share" />
         {texts.importing}
         <Icon name="down" as="turn" />
       </summary>

@@ -4,15 +4,13 @@ import { pageOf } from './address.ts'
 import { Icon, named } from './icon.tsx'
 import { AssistantMessage, CopyIcons, ErrorMessage, UserMessage } from './message.tsx'
 import type { Texts } from './texts/texts.ts'
-import { Welcome } from './welcome.tsx'
 
 interface TemplatesProps {
   readonly base: string
   readonly texts: Texts
-  readonly isDemo: boolean
 }
 
-export function Templates({ base, texts, isDemo }: TemplatesProps) {
+export function Templates({ base, texts }: TemplatesProps) {
   const words = Object.entries(texts.script).map(([name, text]) => [`data-${name}`, text])
   return (
     <>
@@ -35,9 +33,6 @@ export function Templates({ base, texts, isDemo }: TemplatesProps) {
           <CopyIcons />
           <span>{texts.copy}</span>
         </button>
-      </template>
-      <template id="welcome-again">
-        <Welcome texts={texts} isDemo={isDemo} leaving={null} />
       </template>
       <template id="queued-message">
         <li class="queued">

@@ -19,8 +19,8 @@ let pinned = true
 let lastTop = 0
 
 export function startScrolling(): void {
-  // The browser's own anchoring would answer a change that is answered here.
-  page.style.overflowAnchor = 'none'
+  // The page begins at the newest message. The browser would go back to where a reload left it.
+  history.scrollRestoration = 'manual'
   addEventListener('scroll', follow)
   addEventListener('wheel', ({ deltaY }) => {
     // The scroll event comes later, and the next word could come before it.
