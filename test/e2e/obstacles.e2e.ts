@@ -132,7 +132,7 @@ export function describeObstacles({ open, openTab, putInFront }: Visits): void {
       const refuse = (path: string) =>
         front.answerBy((method, asked) =>
           method === 'POST' && asked.endsWith(path)
-            ? html(status, { 'Retry-After': '1' })
+            ? html(status, { 'Retry-After': '3' })
             : undefined,
         )
       refuse('/chat')
