@@ -80,7 +80,8 @@ export function describeConversation({ open, server }: Visits): void {
       await ask(page, 'Hi')
       await page.clock.runFor(8500)
       expect((await bubbles(page))[1]).toContain('Still waiting')
-      await page.clock.runFor(12_000)
+      // The request may have begun a moment after the question was shown.
+      await page.clock.runFor(20_500)
       await eventually(async () => (await bubbles(page))[1]).toContain('No answer came in time')
       await page.context().close()
     })
