@@ -77,7 +77,7 @@ export const de: Texts = {
   demoHelp: 'Für eines `HF_TOKEN` oder `HF_MODEL_URL` in `.dev.vars` setzen.',
   caution: 'KI kann sich irren. Prüfe, was wichtig ist.',
   leaving:
-    'Hier bleibt nur eine Unterhaltung erhalten: „{title}“ ist fort, sobald du etwas fragst.',
+    'Mehr Unterhaltungen behält dieser Browser hier nicht: „{title}“ ist weg, sobald du etwas fragst.',
   queue: 'Wartende Nachrichten',
   takeBack: 'Zurücknehmen',
   copyFrom: 'Eine Kopie vom {date}, nur zum Lesen.',

@@ -76,7 +76,8 @@ export const en: Texts = {
   demo: 'Demo: a small built-in program answers, not a language model.',
   demoHelp: 'Set `HF_TOKEN` or `HF_MODEL_URL` in `.dev.vars` to connect one.',
   caution: 'AI can be wrong. Check what matters.',
-  leaving: 'Only one conversation is kept here: “{title}” will be gone once you ask something.',
+  leaving:
+    'This browser keeps no more conversations here: “{title}” will be gone once you ask something.',
   queue: 'Messages that wait',
   takeBack: 'Take back',
   copyFrom: 'A copy from {date}, for reading only.',
