@@ -99,7 +99,7 @@ describe('the chat page', () => {
     expect(threadOf(emptyPage({ leaving: 'A <title>' }))).toContain(
       '“<bdi>A &lt;title&gt;</bdi>” will be gone once you ask something.',
     )
-    expect(threadOf(emptyPage())).not.toContain('Only one conversation')
+    expect(threadOf(emptyPage())).not.toContain('keeps no more')
   })
 
   it('tells of the demo: in the bar, under the greeting, and then under the box', () => {
