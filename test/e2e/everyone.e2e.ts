@@ -187,6 +187,7 @@ export function describeEveryone({ open }: Visits): void {
         await button(page, 'New chat').click()
         await box(page).fill(text)
         await button(page, 'Send').click()
+        await log(page).getByText('Reply to 1').waitFor()
       }
       const list = page.getByRole('navigation', { name: 'Conversations' })
       // Two that began in the same second have no order.

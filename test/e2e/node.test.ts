@@ -1,4 +1,4 @@
 import { startOnNode } from '../support/start.ts'
 import { describePage } from './page.e2e.ts'
 
-describePage('Node', startOnNode)
+describePage('Node', startOnNode, 'all')

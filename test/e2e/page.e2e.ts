@@ -1,4 +1,7 @@
-/** All browser tests, as one suite for every runtime. */
+/**
+ * All browser tests, as one suite for every runtime. What is about the page's script alone runs on
+ * one of them.
+ */
 
 import { describe } from 'vitest'
 import type { StartApp } from '../support/start.ts'
@@ -12,16 +15,17 @@ import { describeReplies } from './replies.e2e.ts'
 import { visits } from './visit.ts'
 import { describeWriting } from './writing.e2e.ts'
 
-export function describePage(runtime: string, start: StartApp): void {
+export function describePage(runtime: string, start: StartApp, parts: 'all' | 'server'): void {
   describe(`the page on ${runtime}`, () => {
     const visit = visits(start)
     describeConversation(visit)
     describeReplies(visit)
-    describeQueue(visit)
     describeList(visit)
+    describeEveryone(visit)
+    if (parts === 'server') return
+    describeQueue(visit)
     describeWriting(visit)
     describeObstacles(visit)
-    describeEveryone(visit)
     describeLong(visit)
   })
 }

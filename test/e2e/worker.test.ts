@@ -1,4 +1,4 @@
 import { startOnWorkers } from '../support/start.ts'
 import { describePage } from './page.e2e.ts'
 
-describePage('Workers', startOnWorkers)
+describePage('Workers', startOnWorkers, 'server')
