@@ -116,8 +116,13 @@ export interface Sessions {
    * @throws AppError `conversations_full` when another one would have to go for it
    */
   settle(visit: Visit, conversation: Conversation): Promise<OwnPlace>
-  /** The same for the root's conversation, which comes to the same address each time. */
-  settleRoots(visit: Visit, conversation: Conversation): Promise<OwnPlace>
+  /**
+   * Moves the root's conversation to an address of its own, the same each time, and leaves an empty
+   * one at the root. Nothing has changed when it throws.
+   *
+   * @throws AppError `conversations_full`
+   */
+  settleRoots(session: VisitorSession): Promise<void>
   /** The session of another conversation at a fresh address, which is not saved yet. */
   beside(session: VisitorSession, conversation: Conversation): Promise<VisitorSession>
   /** An empty conversation that begins now. */
@@ -148,12 +153,6 @@ export function createSessions(deps: SessionDeps): Sessions {
     return { kind: 'own', id: await id, visitor }
   }
 
-  async function settleAt(visit: Visit, id: Promise<string>, conversation: Conversation) {
-    const place = await ownPlace(visit, id)
-    await saveOwn(visit, place, conversation, 'now', deps)
-    return place
-  }
-
   return {
     openRoot: async function openSession(c, next) {
       const opened = open(c)
@@ -174,9 +173,18 @@ export function createSessions(deps: SessionDeps): Sessions {
         await next()
       },
 
-    settle: (visit, conversation) => settleAt(visit, addresses.issue(), conversation),
-    settleRoots: (visit, conversation) =>
-      settleAt(visit, addresses.forRoots(conversation.id), conversation),
+    async settle(visit, conversation) {
+      const place = await ownPlace(visit, addresses.issue())
+      await saveOwn(visit, place, conversation, 'now', deps)
+      return place
+    },
+
+    async settleRoots({ visit, conversation, save }) {
+      const place = await ownPlace(visit, addresses.forRoots(conversation))
+      // Once the root's cookie is short, the other one may be long.
+      await save(deps.cookies.start())
+      await saveOwn(visit, place, conversation, 'now', deps)
+    },
 
     async beside({ visit, archive }, conversation) {
       const place = await ownPlace(visit, addresses.issue())

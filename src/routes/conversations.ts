@@ -15,10 +15,7 @@ import type { Addresses } from '../session/address.ts'
 import { type IndexEntry, newestFirst } from '../session/conversation-index.ts'
 import type { ConversationsReply, NewReply } from '../wire.ts'
 
-export function conversationsRoutes(
-  { openRoot, settleRoots, start }: Sessions,
-  addresses: Addresses,
-) {
+export function conversationsRoutes({ openRoot, settleRoots }: Sessions, addresses: Addresses) {
   return new Hono<AppEnv>()
     .get('/conversations', openRoot, async (c) => {
       const { entries, isWhole } = await listConversations(c.var.session.visit)
@@ -33,14 +30,11 @@ export function conversationsRoutes(
       } satisfies ConversationsReply)
     })
     .post('/new', openRoot, async (c) => {
-      const { conversation, visit, save } = c.var.session
+      const { session } = c.var
+      const { visit } = session
       // The browser knows the visitor's id before anything begins.
       if (!(await visit.hasIndex())) await visit.saveIndex(await visit.index())
-      if (countTurns(conversation) > 0) {
-        // Once the root's cookie is short, the other one may be long.
-        await save(start())
-        await settleRoots(visit, conversation)
-      }
+      if (countTurns(session.conversation) > 0) await settleRoots(session)
       return done(c, '/', { id: await addresses.issue() } satisfies NewReply)
     })
 }

@@ -66,6 +66,27 @@ describe('a store that cannot be read', () => {
   })
 })
 
+describe('what the root held, once it is parked', () => {
+  it('is not begun anew while the store is away', async () => {
+    let nowMs = Date.now()
+    // Whatever the hash of their ids is, of one in two it would look like a late time.
+    for (let i = 0; i < 12; i++) {
+      const { visitor, setAway } = open({ now: () => nowMs })
+      await visitor.say('at the root')
+      nowMs += 60_000
+      await visitor.post('/new')
+      const [moved] = await visitor.list()
+      const conversation = visitor.in(`/c/${moved?.id}`)
+      await conversation.post('/park')
+      await conversation.post('/park')
+      setAway(true)
+      expect(await statusOf(conversation.post('/chat', { message: 'more' }))).toBe(503)
+      setAway(false)
+      expect(await conversation.said()).toEqual(['at the root', 'Answer to at the root'])
+    }
+  })
+})
+
 describe('what was deleted', () => {
   it('stays away, also where it had been parked and opened again', async () => {
     const { visitor } = open()
@@ -121,6 +142,15 @@ describe('what the root held', () => {
 })
 
 describe('a full browser without a store', () => {
+  it('keeps what the root holds where New Chat has no room for it', async () => {
+    const { visitor } = open({ store: null, maxConversations: 1 })
+    await begun(visitor, 'the only one')
+    await visitor.in('').say('at the root')
+    expect(await statusOf(visitor.in('').post('/new'))).toBe(409)
+    expect(await visitor.in('').said()).toEqual(['at the root', 'Answer to at the root'])
+    expect(await visitor.list()).toHaveLength(1)
+  })
+
   it('takes no fork, import or copy until something is deleted', async () => {
     const { visitor } = open({ store: null, maxConversations: 2 })
     const first = await begun(visitor, 'first')
